@@ -222,7 +222,9 @@ class Report:
         try:
             version = data["format_version"]
             if version > FORMAT_VERSION:
-                raise UsageError(f"this report has format {version}; the newest known here is {FORMAT_VERSION}")
+                raise UsageError(
+                    f"this report has format {version}; the newest known here is {FORMAT_VERSION}"
+                )
             return cls._from_json(data)
         except (KeyError, TypeError, ValueError, ZeroDivisionError, AttributeError) as error:
             raise UsageError(f"this is not a report of the grader: {error!r}") from error

@@ -1,0 +1,135 @@
+"""Suites by convention: one name in each folder, a course folder laid over ours.
+
+Suite `nn` is nn.py, tests/test_nn.py, grader/checks/test_nn.py, grader/reference/nn.py and
+grader/standins/nn.py. Its hidden checks hold a `SUITE = Suite(...)` that says what stands on what.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
+
+from grader.errors import UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What a suite's functions are and how they stand on one another.
+
+    levels: names from the bottom up; a function may use those strictly below its level.
+    owner: the class whose methods the functions are ("NN" in solution), or none.
+    needs: suites that lie wholly below this one. optional: names that may be absent.
+    points: relative points of a function where not 1. lenient: functions called with as many of
+    their documented arguments as they take.
+    """
+
+    name: str
+    levels: tuple[tuple[str, ...], ...]
+    owner: str = ""
+    needs: tuple[str, ...] = ()
+    optional: frozenset[str] = frozenset()
+    points: Mapping[str, int] = field(default_factory=dict)
+    lenient: frozenset[str] = frozenset()
+
+    def functions(self) -> list[str]:
+        """All functions as reports name them, bottom up: "solution.relu", ..."""
+        return [f"{self.name}.{name}" for level in self.levels for name in level]
+
+    def default_points(self) -> dict[str, Fraction]:
+        """Points of each function before any setting."""
+        return {f: Fraction(self.points.get(_last(f), 1)) for f in self.functions()}
+
+    def path(self, function: str) -> str:
+        """Where the function is in the submission: "solution.NN.relu" for "solution.relu"."""
+        return f"{self.name}.{self.owner}.{_last(function)}" if self.owner else function
+
+    def level(self, function: str) -> int:
+        """Height of a function; raises UsageError where the suite does not know it."""
+        for height, names in enumerate(self.levels):
+            if _last(function) in names:
+                return height
+        raise UsageError(f"suite {self.name} has no function {function}; see SUITE in its checks")
+
+    def below(self, function: str) -> list[str]:
+        """The functions of this suite strictly below `function`."""
+        height = self.level(function)
+        return [f"{self.name}.{name}" for names in self.levels[:height] for name in names]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the folders are: the course's first, then ours."""
+
+    course: Path | None = None
+
+    def find(self, relative: str) -> Path | None:
+        """The first of the roots that has this file."""
+        roots = [self.course, ROOT] if self.course else [ROOT]
+        return next((root / relative for root in roots if (root / relative).is_file()), None)
+
+    def checks(self, suite: str) -> list[Path]:
+        """The public and the hidden checks of a suite; raises UsageError where there are none."""
+        names = (f"tests/test_{suite}.py", f"grader/checks/test_{suite}.py")
+        found = [path for path in map(self.find, names) if path is not None]
+        if len(found) < 2:
+            missing = next(name for name in names if self.find(name) is None)
+            raise UsageError(f"suite {suite} has no {missing}, here or in the course folder")
+        return found
+
+    def standin(self, suite: str) -> str:
+        """Source of the suite's stand-ins, empty where plain functions suffice."""
+        path = self.find(f"grader/standins/{suite}.py")
+        return path.read_text("utf-8") if path else ""
+
+    def reference(self, suite: str) -> ModuleType:
+        """The suite's reference module; raises UsageError where there is none."""
+        name = f"grader.reference.{suite}"
+        path = self.find(f"grader/reference/{suite}.py")
+        if path is None:
+            raise UsageError(f"suite {suite} has no grader/reference/{suite}.py")
+        known = sys.modules.get(name)
+        if known is not None and known.__file__ == str(path):
+            return known
+        return _load(name, path)
+
+    def fingerprint(self, suites: Iterable[str]) -> str:
+        """Eight hex digits of everything that decides an outcome: checks, helpers, references."""
+        digest = hashlib.sha256()
+        names = sorted(suites)
+        files = [path for suite in names for path in self.checks(suite)]
+        files += [p for s in names if (p := self.find(f"grader/reference/{s}.py"))]
+        files += sorted((ROOT / "tests/helpers").glob("*.py"))
+        for path in files:
+            digest.update(path.read_bytes())
+        return digest.hexdigest()[:8]
+
+
+def closure(names: Sequence[str], suites: Mapping[str, Suite]) -> list[str]:
+    """The suites and all that they need, those needed first."""
+    order: list[str] = []
+    for name in names:
+        needed = closure(suites[name].needs, suites) if name in suites else []
+        order += [one for one in (*needed, name) if one not in order]
+    return order
+
+
+def _last(function: str) -> str:
+    return function.rsplit(".", 1)[-1]
+
+
+def _load(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

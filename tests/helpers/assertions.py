@@ -1,0 +1,185 @@
+"""Assertions of a check. Every failure reads the same way:
+
+    softmax(h) = 0.3, expected 0.5 (tolerance 1e-07) at [0, 1]. <pattern> <hint>
+
+A failure carries its parts, so that a report can leave the values out where the check is hidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .patterns import describe
+
+FLOAT32_RTOL, FLOAT32_ATOL = 1e-4, 1e-5
+FLOAT16_TOL = 2e-2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was wrong. For a hidden check only `fact`, `pattern` and `hint` may be shown."""
+
+    call: str
+    got: str = ""
+    want: str = ""
+    tolerance: str = ""
+    where: str = ""
+    fact: str = ""
+    pattern: str = ""
+    hint: str = ""
+    stub: bool = False
+
+    def sentence(self) -> str:
+        """The whole message, values included."""
+        head = self.fact and f"{self.call} {self.fact}."
+        if self.got:
+            head = f"{self.call} = {self.got}, expected {self.want}{self.tolerance}{self.where}."
+        return " ".join(part for part in (head, self.pattern, self.hint) if part)
+
+    def outline(self) -> str:
+        """The message without values, for a hidden check."""
+        fact = self.fact and self.fact[0].upper() + self.fact[1:] + "."
+        known = " ".join(part for part in (fact, self.pattern) if part)
+        return known or "The result differs from the expected one."
+
+
+class CheckFailure(AssertionError):
+    """A check's answer was wrong."""
+
+    def __init__(self, finding: Finding):
+        super().__init__(finding.sentence())
+        self.finding = finding
+
+
+def close(
+    call: str, got: Any, want: Any, *, rtol: float = 1e-7, atol: float = 1e-9, hint: str = ""
+) -> None:
+    """Numbers or arrays equal within atol + rtol * |want|, in the student's dtype's own tolerance.
+
+    The shape must match; a number may come as an array of one entry.
+    """
+    expected = np.asarray(want, dtype=np.float64)
+    actual, rtol, atol = _numeric(call, got, expected, rtol, atol, hint)
+    if expected.ndim == 0 and actual.size == 1:
+        actual = actual.reshape(())
+    if actual.shape != expected.shape:
+        fact = f"has shape {actual.shape}, expected {expected.shape}"
+        raise CheckFailure(Finding(call, fact=fact, pattern=describe(actual, expected), hint=hint))
+    excess = _excess(actual, expected, rtol, atol)
+    if np.any(excess > 1.0):
+        raise CheckFailure(_worst(call, actual, expected, excess, rtol, atol, hint))
+
+
+def equal(call: str, got: Any, want: Any, *, hint: str = "") -> None:
+    """Exactly equal: numbers, whole arrays, strings."""
+    if isinstance(want, str) or want is None:
+        if got != want:
+            raise CheckFailure(Finding(call, _short(got), _short(want), hint=hint))
+        return
+    close(call, got, want, rtol=0.0, atol=0.0, hint=hint)
+
+
+def shaped(call: str, got: Any, shape: tuple[int, ...], *, hint: str = "") -> NDArray[Any]:
+    """An array of this shape; returned as an array."""
+    actual = _numeric(call, got, np.zeros(shape), 0.0, 0.0, hint)[0]
+    if actual.shape != shape:
+        raise CheckFailure(
+            Finding(call, fact=f"has shape {actual.shape}, expected {shape}", hint=hint)
+        )
+    return actual
+
+
+def finite(call: str, got: Any, *, hint: str = "") -> None:
+    """No NaN and no infinity."""
+    actual = _numeric(call, got, np.zeros(()), 0.0, 0.0, hint)[0]
+    bad = ~np.isfinite(actual)
+    if np.any(bad):
+        index = np.argwhere(bad)[0]
+        kind = "NaN" if np.isnan(actual[tuple(index)]) else "infinity"
+        fact = f"holds {kind} in {int(bad.sum())} of {actual.size} entries, first{_at(index)}"
+        raise CheckFailure(Finding(call, fact=fact, hint=hint))
+
+
+def holds(call: str, condition: bool, fact: str, *, hint: str = "") -> None:
+    """A plain statement; `fact` says what is wrong without values ("leaves out examples")."""
+    if not condition:
+        raise CheckFailure(Finding(call, fact=fact, hint=hint))
+
+
+def changed(call: str, before: Any, after: Any, *, hint: str = "") -> None:
+    """The code must have changed these values; nothing changed, nothing implemented."""
+    if np.array_equal(np.asarray(before), np.asarray(after)):
+        raise CheckFailure(Finding(call, fact="changes nothing", hint=hint, stub=True))
+
+
+def _numeric(
+    call: str, got: Any, want: NDArray[Any], rtol: float, atol: float, hint: str
+) -> tuple[NDArray[Any], float, float]:
+    try:
+        actual = np.asarray(got)
+        usable = actual.dtype.kind in "biuf" and actual.dtype != object
+    except ValueError:
+        usable = False
+    if not usable:
+        wanted = "a number" if want.ndim == 0 else f"an array of shape {want.shape}"
+        fact = f"gives {_kind(got)}, expected {wanted}"
+        raise CheckFailure(Finding(call, fact=fact, hint=hint, stub=got is None))
+    if actual.dtype == np.float32:
+        rtol, atol = max(rtol, FLOAT32_RTOL), max(atol, FLOAT32_ATOL)
+    elif actual.dtype == np.float16:
+        rtol, atol = max(rtol, FLOAT16_TOL), max(atol, FLOAT16_TOL)
+    return actual.astype(np.float64), rtol, atol
+
+
+def _excess(actual: NDArray[Any], expected: NDArray[Any], rtol: float, atol: float) -> NDArray[Any]:
+    """Error over tolerance, infinite where only one of the two is finite."""
+    same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
+    with np.errstate(all="ignore"):
+        ratio = np.abs(actual - expected) / np.maximum(atol + rtol * np.abs(expected), 1e-300)
+    return np.where(same, 0.0, np.where(np.isnan(ratio), np.inf, ratio))
+
+
+def _worst(
+    call: str,
+    actual: NDArray[Any],
+    expected: NDArray[Any],
+    excess: NDArray[Any],
+    rtol: float,
+    atol: float,
+    hint: str,
+) -> Finding:
+    index = np.array(np.unravel_index(int(np.argmax(excess)), excess.shape), dtype=int)
+    place = tuple(index)
+    tolerance = (
+        f" (tolerance {max(atol, rtol * abs(float(expected[place]))):.0e})" if rtol or atol else ""
+    )
+    return Finding(
+        call,
+        got=f"{actual[place]:.6g}",
+        want=f"{expected[place]:.6g}",
+        tolerance=tolerance,
+        where=_at(index),
+        pattern=describe(actual, expected, rtol=max(rtol, 1e-6), wrong=excess > 1.0),
+        hint=hint,
+    )
+
+
+def _at(index: Any) -> str:
+    return f" at [{', '.join(str(int(i)) for i in index)}]" if len(index) else ""
+
+
+def _kind(value: Any) -> str:
+    names = {"NoneType": "None", "dict": "a dict", "tuple": "a tuple", "list": "a ragged list"}
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype}"
+    type_name = getattr(value, "type_name", type(value).__name__)
+    return names.get(type_name, f"an object of type {type_name}")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

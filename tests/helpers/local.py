@@ -1,0 +1,149 @@
+"""Run the public checks on the files beside `tests/`: copies in, plain arrays out."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from .asking import VARY, Answer, Ask, Live, Name, Ref, StudentFailure
+from .drawing import SeededDraw
+from .properties import Asking, lockstep
+
+LOCAL_SEED = 2026
+
+
+class LocalTransport:
+    """Runs Asks on the modules that Python finds; errors keep the student's own traceback."""
+
+    def ask_all(self, asks: Sequence[Ask]) -> list[Answer]:
+        return [self._answer(one) for one in asks]
+
+    def scan(
+        self,
+        ask: Ask,
+        base: np.ndarray,
+        deltas: np.ndarray | None,
+        h: float,
+        project: np.ndarray | None,
+    ) -> np.ndarray:
+        def value(x: np.ndarray) -> float:
+            (result,) = _run(ask, x)
+            return float(result) if project is None else float(np.sum(project * result))
+
+        return np.array([(value(base + d), value(base - d)) for d in _deltas(base, deltas, h)])
+
+    def reseed(self, seed: int) -> None:
+        random.seed(seed)
+        np.random.seed(seed)
+
+    def for_cases(self, make: Callable[..., Asking], cases: int) -> None:
+        """Explore with hypothesis where it is installed, else run seeded cases."""
+        try:
+            self._explore(make)
+        except ModuleNotFoundError as missing:
+            if missing.name != "hypothesis":
+                raise
+            generators = (
+                make(draw=SeededDraw(np.random.default_rng(LOCAL_SEED + i))) for i in range(cases)
+            )
+            lockstep(generators, self.ask_all)
+
+    def has(self, path: str) -> bool:
+        try:
+            _resolve(path)
+        except AttributeError:
+            return False
+        return True
+
+    def _explore(self, make: Callable[..., Asking]) -> None:
+        import hypothesis
+        from hypothesis import strategies
+
+        from .drawing import HypothesisDraw
+
+        @hypothesis.settings(max_examples=25, deadline=None, database=None, derandomize=True)
+        @hypothesis.given(strategies.data())
+        def explore(data: Any) -> None:
+            lockstep([make(draw=HypothesisDraw(data))], self.ask_all)
+
+        explore()
+
+    def _answer(self, one: Ask) -> Answer:
+        if not one.may_raise:
+            return Answer(tuple(_run(one, None)))
+        try:
+            return Answer(tuple(_run(one, None)))
+        except Exception as error:  # the check asked to see whatever the student's code raises
+            status = "not_implemented" if isinstance(error, NotImplementedError) else "crashed"
+            return Answer(failure=StudentFailure(status, f"{type(error).__name__}: {error}"))
+
+
+def _run(ask: Ask, vary: np.ndarray | None) -> list[Any]:
+    results: list[Any] = []
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, Ref):
+            return results[value.step]
+        if isinstance(value, Live):
+            return value.key
+        if isinstance(value, Name):
+            return _resolve(value.path)
+        if value is VARY:
+            return copy.deepcopy(vary)
+        if isinstance(value, (tuple, list)):
+            return type(value)(fill(part) for part in value)
+        if isinstance(value, dict):
+            return {key: fill(part) for key, part in value.items()}
+        return value.copy() if isinstance(value, np.ndarray) else value
+
+    for step in ask.steps:
+        target = _resolve(step.target) if isinstance(step.target, str) else fill(step.target)
+        results.append(_STEPS[step.kind](target, fill(step.args), fill(step.kwargs)))
+    return [
+        Live(results[ref.step]) if live else _snapshot(results[ref.step])
+        for ref, live in ask.results()
+    ]
+
+
+_STEPS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "call": lambda target, args, kwargs: target(*args, **kwargs),
+    "get": lambda target, args, kwargs: getattr(target, args[0]),
+    "set": lambda target, args, kwargs: setattr(target, args[0], args[1]),
+    "item": lambda target, args, kwargs: target[args[0]],
+    "setitem": lambda target, args, kwargs: target.__setitem__(args[0], args[1]),
+    "value": lambda target, args, kwargs: target,
+}
+
+
+def _deltas(base: np.ndarray, deltas: np.ndarray | None, h: float) -> Iterator[np.ndarray]:
+    if deltas is not None:
+        yield from deltas
+        return
+    for i in range(base.size):
+        delta = np.zeros(base.size)
+        delta[i] = h * max(1.0, abs(base.flat[i]))
+        yield delta.reshape(base.shape)
+
+
+def _resolve(path: str) -> Any:
+    module, *names = path.split(".")
+    found: Any = importlib.import_module(module)
+    for name in names:
+        found = getattr(found, name)
+    return found
+
+
+def _snapshot(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return np.array(value)
+    if isinstance(value, (tuple, list)):
+        return type(value)(_snapshot(part) for part in value)
+    if isinstance(value, dict):
+        return {key: _snapshot(part) for key, part in value.items()}
+    plain = value is None or isinstance(value, (bool, int, float, complex, str, np.generic))
+    return value if plain else Live(value, type(value).__name__, callable(value))

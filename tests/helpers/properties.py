@@ -1,0 +1,90 @@
+"""Properties: a generator function runs once per drawn case; all cases ask in one batch."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .asking import Answer, Ask, StudentFailure
+from .assertions import CheckFailure
+
+Asking = Generator[Any, Any, None]
+AskAll = Callable[[Sequence[Ask]], Sequence[Answer]]
+
+
+def for_all(*, cases: int = 12) -> Callable[[Callable[..., Asking]], Callable[..., None]]:
+    """Run the decorated generator for `cases` drawn cases; its `draw` argument makes each case.
+
+    The generator yields an Ask, or a tuple of them, and is sent the value, or the tuple of values.
+    """
+
+    def decorate(function: Callable[..., Asking]) -> Callable[..., None]:
+        signature = inspect.signature(function)
+        kept = [p for p in signature.parameters.values() if p.name != "draw"]
+
+        @functools.wraps(function)
+        def check(**fixtures: Any) -> None:
+            fixtures["student"].for_cases(functools.partial(function, **fixtures), cases)
+
+        check.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+        return check
+
+    return decorate
+
+
+class _Case:
+    """One running generator, what it waits for, and how large its questions were."""
+
+    def __init__(self, asking: Asking):
+        self.asking = asking
+        self.size = 0
+        self.several = False
+        self.asks: list[Ask] = []
+        self.failure: CheckFailure | StudentFailure | None = None
+
+    def advance(self, step: Callable[[], Any]) -> None:
+        try:
+            wanted = step()
+        except StopIteration:
+            self.asks = []
+        except (CheckFailure, StudentFailure) as failure:
+            self.asks, self.failure = [], failure
+        else:
+            self.several = isinstance(wanted, tuple)
+            self.asks = list(wanted) if self.several else [wanted]
+            self.size += sum(_size(one) for one in self.asks)
+
+    def receive(self, answers: Sequence[Answer]) -> None:
+        pairs = list(zip(answers, self.asks, strict=True))
+        failed = next((a.failure for a, one in pairs if a.failure and not one.may_raise), None)
+        if failed is not None:
+            self.advance(lambda: self.asking.throw(failed))
+            return
+        values = tuple(a if one.may_raise else a.value for a, one in pairs)
+        self.advance(lambda: self.asking.send(values if self.several else values[0]))
+
+
+def lockstep(generators: Iterable[Asking], ask_all: AskAll) -> None:
+    """Run all generators side by side, questions batched; raise the smallest case's failure."""
+    cases = [_Case(asking) for asking in generators]
+    for case in cases:
+        case.advance(lambda case=case: next(case.asking))  # type: ignore[misc]
+    while waiting := [case for case in cases if case.asks]:
+        answers = iter(ask_all([one for case in waiting for one in case.asks]))
+        for case in waiting:
+            case.receive([next(answers) for _ in case.asks])
+    failed = [case for case in cases if case.failure is not None]
+    if failed:
+        failure = min(failed, key=lambda case: case.size).failure
+        assert failure is not None
+        raise failure
+
+
+def _size(one: Ask) -> int:
+    return sum(
+        np.size(arg) for step in one.steps for arg in step.args if isinstance(arg, np.ndarray)
+    )

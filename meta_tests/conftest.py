@@ -1,0 +1,17 @@
+"""Settings of the product's own tests."""
+
+import os
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Not in setup.cfg, which students' own `pytest` reads too: an overflow warning is no failure.
+    config.addinivalue_line("filterwarnings", "error")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    # scripts/test ran them before; said again here, where one looks first.
+    failed = os.environ.get("FAILED_TOOLS", "").split()
+    if failed:
+        terminalreporter.section("failed before the tests: " + " and ".join(failed), red=True)

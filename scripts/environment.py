@@ -1,0 +1,300 @@
+"""Make a virtual environment with the pinned dependencies: the slow half of environment.sh.
+
+    environment.py core|dev FOLDER FINGERPRINT REQUESTED   what environment.sh asks for
+    environment.py plain VERSION FOLDER NAME...            one more, for another Python (3.10, ...)
+    environment.py pythons                                 the interpreters found, best first
+
+Standard library only, and it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SUPPORTED = ((3, 10), (3, 11), (3, 12), (3, 13))
+INSTALL_PYTHON = "(Debian, Ubuntu: apt install python3 python3-venv)"
+# Run by each candidate. A shim or a virtual environment names the interpreter behind it.
+PROBE = """
+import sys, os
+try:
+    import venv, ensurepip
+    whole = 1
+except ImportError:
+    whole = 0
+print(*sys.version_info[:2], int(sys.version_info[3] == "final"), whole)
+print(getattr(sys, "_base_executable", sys.executable), os.__file__, sep="\\n")
+"""
+
+
+class SetupError(Exception):
+    """Why there is no environment, and what to do about it, in one line."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """One Python on this machine, and what decides whether it is taken."""
+
+    path: str
+    version: tuple[int, int]
+    final: bool
+    has_venv: bool
+    for_everyone: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.version[0]}.{self.version[1]}"
+
+    @property
+    def usable(self) -> bool:
+        return self.version >= SUPPORTED[0] and self.has_venv
+
+    def rank(self) -> tuple[bool, bool, tuple[int, int]]:
+        """The best has the greatest: readable (as root), supported, new."""
+        # The sandbox runs submissions under a uid of their own, which must be able to start Python.
+        readable = self.for_everyone or os.geteuid() != 0
+        return readable, self.final and self.version in SUPPORTED, self.version
+
+
+def open_to_all(path: str) -> bool:
+    """Can any uid execute the file `path`, following its links and folders?"""
+    target = Path(os.path.realpath(path))
+    modes = [target.stat().st_mode & 0o005 == 0o005]
+    modes += [folder.stat().st_mode & 0o001 == 0o001 for folder in target.parents]
+    return all(modes)
+
+
+def probe(candidate: str) -> Interpreter | None:
+    """What `candidate` is; None if it does not run."""
+    try:
+        done = subprocess.run(
+            [candidate, "-c", PROBE], capture_output=True, text=True, timeout=30, check=True
+        )
+        facts, path, library = done.stdout.splitlines()
+        major, minor, final, whole = (int(fact) for fact in facts.split())
+        everyone = open_to_all(path) and open_to_all(os.path.dirname(library))
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return Interpreter(path, (major, minor), bool(final), bool(whole), everyone)
+
+
+def candidates() -> Iterator[str]:
+    """Every file that may be a Python: on the search path first, then in pyenv's own folders."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    with contextlib.suppress(OSError):
+        folders += sorted(str(path) for path in pyenv.glob("versions/3.*/bin"))
+    names = [f"python{major}.{minor}" for major, minor in reversed(SUPPORTED)]
+    for name in [*names, "python3", "python"]:
+        for folder in folders:
+            if found := shutil.which(name, path=folder):
+                yield found
+
+
+def interpreters() -> list[Interpreter]:
+    """All that run, each once, best first (of equals the one found first)."""
+    files: dict[str, str] = {}
+    for candidate in candidates():
+        files.setdefault(os.path.realpath(candidate), candidate)
+    found = {}
+    for candidate in files.values():
+        if one := probe(candidate):
+            found.setdefault(os.path.realpath(one.path), one)
+    return sorted(found.values(), key=Interpreter.rank, reverse=True)
+
+
+def choose(requested: str = "") -> Interpreter:
+    """The interpreter to build on: `requested`, or the best of the machine's."""
+    found = [one for one in [probe(requested)] if one] if requested else interpreters()
+    for one in found:
+        if one.usable:
+            return one
+    if requested and not found:
+        raise SetupError(f"{requested} does not run as a Python")
+    for one in found:
+        if one.version >= SUPPORTED[0]:
+            raise SetupError(
+                f"{one.path} lacks the venv module (Debian, Ubuntu: apt install python3-venv)"
+            )
+    seen = ", ".join(one.name for one in found) or "none"
+    raise SetupError(f"Python 3.10 or newer is needed, found {seen} {INSTALL_PYTHON}")
+
+
+def requirements(kind: str) -> list[str]:
+    """The ranges of setup.cfg: the core ones, or (kind "dev") those of the development tools."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    section, key = {
+        "core": ("options", "install_requires"),
+        "dev": ("options.extras_require", "dev"),
+    }[kind]
+    return settings[section][key].split("\n")[1:]
+
+
+def pins(interpreter: Interpreter) -> list[str]:
+    """pip's options for the constraints of this version; none exist for one newer than we know."""
+    path = ROOT / "constraints" / f"{interpreter.name}.txt"
+    return ["--constraint", str(path)] if path.exists() else []
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the one lock of an environment; the kernel frees it when its holder dies."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "lock").open("w")
+    except OSError as error:
+        raise SetupError(f"cannot write {folder}: {error.strerror}") from None
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def wipe(folder: Path) -> None:
+    """Empty the environment, but for the lock that others wait on and the mark of this work."""
+    for path in folder.iterdir():
+        if path.name in ("lock", "incomplete"):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def run_logged(command: Sequence[str], log: Path, what: str) -> None:
+    """Run quietly; when it fails, raise with the last lines that it printed."""
+    with log.open("ab") as output:
+        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        text = log.read_text(encoding="utf-8", errors="replace")
+        last = [f"    {line}" for line in text.splitlines()[-12:]]
+        raise SetupError("\n".join([f"{what} failed, the last lines of {log}:", *last]))
+
+
+def create(folder: Path, interpreter: Interpreter) -> None:
+    """A bare virtual environment on `interpreter`, in place of whatever is in `folder`."""
+    (folder / "incomplete").touch()
+    wipe(folder)
+    # Git then leaves it alone, wherever it is.
+    (folder / ".gitignore").write_text("*\n", encoding="ascii")
+    run_logged(
+        [interpreter.path, "-m", "venv", str(folder)], folder / "setup.log", "python -m venv"
+    )
+
+
+def install(folder: Path, interpreter: Interpreter, names: Sequence[str]) -> None:
+    """Install `names` under the constraints; an interruption leaves the mark `incomplete`."""
+    (folder / "incomplete").touch()
+    python = str(folder / "bin" / "python")
+    options = ["--quiet", "--no-input", "--disable-pip-version-check", *pins(interpreter)]
+    command = [python, "-I", "-m", "pip", "install", *options, *names]
+    run_logged(command, folder / "setup.log", "pip install")
+    (folder / "incomplete").unlink()
+
+
+def write_stamp(folder: Path, kind: str, state: str, requested: str) -> None:
+    """What environment.sh compares at every start, written last and at one stroke."""
+    size = (folder / "bin" / "python").stat().st_size
+    new = folder / f"stamp-{kind}.new"
+    new.write_text(f"{state}\n{size}\n{requested}\n", encoding="utf-8")
+    new.replace(folder / f"stamp-{kind}")
+
+
+def read_stamp(folder: Path, kind: str) -> list[str]:
+    """[fingerprint, size of the interpreter, requested], empty if there is none."""
+    try:
+        return (folder / f"stamp-{kind}").read_text(encoding="utf-8").split("\n")[:3]
+    except OSError:
+        return []
+
+
+def sound(folder: Path, requested: str) -> bool:
+    """Is there a complete environment whose interpreter is still the one it was made on?"""
+    stamp = read_stamp(folder, "core")
+    python = folder / "bin" / "python"
+    if not stamp or (folder / "incomplete").exists() or not python.exists():
+        return False
+    same_file = stamp[1] == str(python.stat().st_size)
+    return same_file and requested in ("", stamp[2]) and probe(str(python)) is not None
+
+
+def ensure(kind: str, folder: Path, state: str, requested: str) -> None:
+    """Bring the environment in `folder` up to date for `kind`; nothing if another just did."""
+    with locked(folder):
+        whole = sound(folder, requested)
+        done = [one for one in ("core", "dev") if whole and read_stamp(folder, one)[:1] == [state]]
+        if kind in done:
+            return
+        if whole:
+            interpreter = choose(str(folder / "bin" / "python"))
+            requested = read_stamp(folder, "core")[2]
+        else:
+            interpreter = choose(requested)
+        announce(folder, interpreter, "Updating" if whole else "Setting up")
+        if not whole:
+            create(folder, interpreter)
+        wanted = [one for one in ("core", kind) if one not in done]
+        install(folder, interpreter, [name for one in wanted for name in requirements(one)])
+        for one in wanted:
+            write_stamp(folder, one, state, requested)
+
+
+def announce(folder: Path, interpreter: Interpreter, verb: str) -> None:
+    place = folder.name if folder.parent == ROOT else folder
+    print(f"{verb} {place} on Python {interpreter.name} (once, about 20 s) ...", file=sys.stderr)
+    if not pins(interpreter):
+        print(f"No constraints for Python {interpreter.name}: newest versions.", file=sys.stderr)
+
+
+def plain(version: str, folder: Path, names: Sequence[str]) -> str:
+    """An environment on Python `version` with the packages `names`; its interpreter's path."""
+    found = [one for one in interpreters() if one.name == version and one.usable]
+    if not found:
+        raise SetupError(f"no Python {version} on this machine")
+    ranges = [text for text in requirements("core") if re.split(r"[ <>=]", text)[0] in names]
+    pinned = [Path(path).read_text(encoding="utf-8") for path in pins(found[0])[1:]]
+    state = hashlib.sha256("\n".join([found[0].path, *ranges, *pinned]).encode()).hexdigest()
+    with locked(folder):
+        if not (sound(folder, "") and read_stamp(folder, "core")[0] == state):
+            create(folder, found[0])
+            install(folder, found[0], ranges)
+            write_stamp(folder, "core", state, "")
+    return str(folder / "bin" / "python")
+
+
+def main(arguments: Sequence[str]) -> int:
+    os.umask(0o022)  # whatever the caller's: the sandbox's uid reads the packages
+    try:
+        match list(arguments):
+            case ["core" | "dev" as kind, folder, state, requested]:
+                ensure(kind, Path(folder), state, requested)
+            case ["plain", version, folder, *names]:
+                print(plain(version, Path(folder), names))
+            case ["pythons"]:
+                for one in interpreters():
+                    print(one.name, one.path, "" if one.usable else "(unusable)")
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
+    except SetupError as error:
+        print(f"set-up: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("set-up: interrupted; the next start begins it anew", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -14,7 +14,18 @@ hypothesis where it is installed.
 """
 
 from .asking import VARY, Answer, Ask, Live, Name, Ref, StudentFailure, ask, ask_back
-from .assertions import CheckFailure, Finding, changed, close, equal, finite, holds, shaped
+from .assertions import (
+    CheckFailure,
+    Finding,
+    changed,
+    close,
+    entry,
+    equal,
+    finite,
+    holds,
+    pair,
+    shaped,
+)
 from .drawing import Draw, SeededDraw
 from .marking import marks
 from .properties import for_all
@@ -35,10 +46,12 @@ __all__ = [
     "ask_back",
     "changed",
     "close",
+    "entry",
     "equal",
     "finite",
     "for_all",
     "holds",
     "marks",
+    "pair",
     "shaped",
 ]

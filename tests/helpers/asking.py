@@ -93,16 +93,17 @@ class Ask:
         self.steps: list[Step] = []
         self.wanted: list[tuple[Ref, bool]] = []
         self.may_raise = may_raise
-        self.path = ""
+        self.called: set[str] = set()
 
     def call(self, target: Any, *args: Any, **kwargs: Any) -> Ref:
         """Call a name such as "nn.relu", a Ref or a Live."""
-        if isinstance(target, str) and not self.path:
-            self.path = target
+        if isinstance(target, str):
+            self.called.add(target.rsplit(".", 1)[-1])
         return self._add(Step("call", target, args, kwargs))
 
     def method(self, obj: Any, name: str, *args: Any, **kwargs: Any) -> Ref:
         """Call a method of a Ref or Live."""
+        self.called.add(name)
         return self._add(Step("call", self.get(obj, name), args, kwargs))
 
     def get(self, obj: Any, name: str) -> Ref:

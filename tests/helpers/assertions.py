@@ -83,6 +83,25 @@ def equal(call: str, got: Any, want: Any, *, hint: str = "") -> None:
     close(call, got, want, rtol=0.0, atol=0.0, hint=hint)
 
 
+def pair(call: str, got: Any) -> tuple[Any, Any]:
+    """A tuple of two: (out, back), (loss, accuracy)."""
+    if not isinstance(got, (tuple, list)) or len(got) != 2:
+        fact = f"gives {_kind(got)}, expected a tuple of two"
+        raise CheckFailure(Finding(call, fact=fact, stub=got is None))
+    return got[0], got[1]
+
+
+def entry(call: str, got: Any, key: str) -> Any:
+    """got[key] of a dict that must have it."""
+    if not isinstance(got, dict):
+        raise CheckFailure(Finding(call, fact=f"gives {_kind(got)}, expected a dict", stub=not got))
+    if key not in got:
+        known = ", ".join(sorted(map(str, got))) or "nothing"
+        fact = f'has no key "{key}"; it has {_short_text(known)}'
+        raise CheckFailure(Finding(call, fact=fact, stub=not got))
+    return got[key]
+
+
 def shaped(call: str, got: Any, shape: tuple[int, ...], *, hint: str = "") -> NDArray[Any]:
     """An array of this shape; returned as an array."""
     actual = _numeric(call, got, np.zeros(shape), 0.0, 0.0, hint)[0]
@@ -176,10 +195,15 @@ def _kind(value: Any) -> str:
     names = {"NoneType": "None", "dict": "a dict", "tuple": "a tuple", "list": "a ragged list"}
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype}"
+    if isinstance(value, (bool, int, float, np.generic)):
+        return "a number"
     type_name = getattr(value, "type_name", type(value).__name__)
     return names.get(type_name, f"an object of type {type_name}")
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    return _short_text(repr(value))
+
+
+def _short_text(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."

@@ -107,7 +107,7 @@ def interpreters() -> list[Interpreter]:
     files: dict[str, str] = {}
     for candidate in candidates():
         files.setdefault(os.path.realpath(candidate), candidate)
-    found = {}
+    found: dict[str, Interpreter] = {}
     for candidate in files.values():
         if one := probe(candidate):
             found.setdefault(os.path.realpath(one.path), one)
@@ -157,7 +157,13 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise SetupError(f"cannot write {folder}: {error.strerror}") from None
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"Waiting for another set-up of {folder} ...", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        # A pip that outlives us keeps the lock, and so does not write beneath our successor.
+        os.set_inheritable(file.fileno(), True)
         yield
 
 
@@ -175,7 +181,7 @@ def wipe(folder: Path) -> None:
 def run_logged(command: Sequence[str], log: Path, what: str) -> None:
     """Run quietly; when it fails, raise with the last lines that it printed."""
     with log.open("ab") as output:
-        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, close_fds=False)
     if done.returncode:
         text = log.read_text(encoding="utf-8", errors="replace")
         last = [f"    {line}" for line in text.splitlines()[-12:]]
@@ -199,7 +205,7 @@ def install(folder: Path, interpreter: Interpreter, names: Sequence[str]) -> Non
     python = str(folder / "bin" / "python")
     options = ["--quiet", "--no-input", "--disable-pip-version-check", *pins(interpreter)]
     command = [python, "-I", "-m", "pip", "install", *options, *names]
-    run_logged(command, folder / "setup.log", "pip install")
+    run_logged(command, folder / "setup.log", "pip install (is the package index in reach?)")
     (folder / "incomplete").unlink()
 
 
@@ -244,7 +250,7 @@ def ensure(kind: str, folder: Path, state: str, requested: str) -> None:
         announce(folder, interpreter, "Updating" if whole else "Setting up")
         if not whole:
             create(folder, interpreter)
-        wanted = [one for one in ("core", kind) if one not in done]
+        wanted = [one for one in dict.fromkeys(("core", kind)) if one not in done]
         install(folder, interpreter, [name for one in wanted for name in requirements(one)])
         for one in wanted:
             write_stamp(folder, one, state, requested)
@@ -287,7 +293,7 @@ def main(arguments: Sequence[str]) -> int:
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2
-    except SetupError as error:
+    except (SetupError, OSError) as error:
         print(f"set-up: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -1,0 +1,185 @@
+"""A submission: its files, found, read within limits and staged for the sandbox.
+
+Nothing of it is ever executed here, no link is followed, and only .py files are copied: the
+files looked for, and the modules and packages beside them that they may import.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from grader.errors import UsageError
+from grader.intake_archives import open_source
+from grader.intake_choice import Choice, choose, remarks_on_the_rest
+from grader.intake_encoding import source_problem
+from grader.intake_sources import Source, Unreadable
+from grader.text import listed, one_line
+
+# Never staged: they configure or imitate what grades, or are no part of the answer.
+NEVER = frozenset(
+    {"conftest", "sitecustomize", "usercustomize", "setup", "tests", "meta_tests", "grader"}
+    | {"numpy", "pytest", "_pytest", "hypothesis"}
+)
+OWN_FOLDERS = ("grader", "meta_tests", "benchmarks", "examples", "scripts", "docs", ".ci")
+
+
+@dataclass(frozen=True)
+class IntakeLimits:
+    """What is read of a submission at most: .py files, bytes of each, bytes of all together."""
+
+    files: int = 300
+    file_bytes: int = 2 << 20
+    total_bytes: int = 16 << 20
+
+
+@dataclass
+class Submission:
+    """Staged files: `modules` maps a module to its file in `root`, readable by every user.
+
+    `found` gives the path it had in the submission; `problems` has a line for every module that
+    cannot be imported (absent, empty, not text), `missing` those that are absent; `notes` are
+    all lines for the student, problems included.
+    """
+
+    name: str
+    root: Path
+    modules: dict[str, str] = field(default_factory=dict)
+    found: dict[str, str] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> "Submission":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the staged copy."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def intake(
+    path: Path | str, modules: Sequence[str], *, limits: IntakeLimits | None = None
+) -> Submission:
+    """Find and stage the files of `modules` in a folder, a single file, a zip or a tar.
+
+    Raises UsageError where the path cannot be read, or holds none of them.
+    """
+    path = Path(path)
+    with contextlib.closing(open_source(path)) as source:
+        names = _without_own_folders(source.names)
+        choice = choose(names, modules)
+        if not choice.found:
+            raise UsageError(_nothing_found(path, names, choice, source))
+        submission = Submission(
+            name=one_line(path.name or path.resolve().name, 100),
+            root=Path(tempfile.mkdtemp(prefix="submission-")),
+            found=choice.found,
+            missing=list(choice.missing),
+            problems=dict(choice.missing),
+            notes=choice.notes + source.notes,
+        )
+        try:
+            _stage(submission, source, names, limits or IntakeLimits())
+        except BaseException:
+            submission.close()
+            raise
+    rest = remarks_on_the_rest(names, choice)
+    submission.notes = [*submission.problems.values(), *submission.notes, *rest]
+    return submission
+
+
+def _nothing_found(path: Path, names: Sequence[str], choice: Choice, source: Source) -> str:
+    lines = [line for line in choice.missing.values() if not line.endswith("missing.")]
+    wanted = " or ".join(f"{module}.py" for module in choice.missing)
+    there = f"found there: {listed(list(names))}" if names else "there is no file in it"
+    return " ".join([f"{one_line(str(path))} holds no {wanted}; {there}.", *lines, *source.notes])
+
+
+def _without_own_folders(names: Sequence[str]) -> list[str]:
+    """Leave out the grader's own files where the submission lies in a checkout of it."""
+    marker = "grader/__main__.py"
+    roots = [name[: -len(marker)] for name in names if name.endswith(marker)]
+    own = tuple(f"{root}{folder}/" for root in roots for folder in OWN_FOLDERS)
+    return [name for name in names if not name.startswith(own)]
+
+
+def _stage(
+    submission: Submission, source: Source, names: Sequence[str], limits: IntakeLimits
+) -> None:
+    submission.root.chmod(0o755)
+    main = source.read(submission.found.values(), limits.file_bytes, limits.total_bytes)
+    for module, name in submission.found.items():
+        data = main[name]
+        problem = data.why + "." if isinstance(data, Unreadable) else source_problem(data)
+        if problem or isinstance(data, Unreadable):
+            submission.problems[module] = f"{one_line(name)} {problem}"
+            continue
+        submission.modules[module] = f"{module}.py"
+        _write(submission.root / f"{module}.py", data)
+    _stage_helpers(submission, source, names, limits)
+
+
+def _stage_helpers(
+    submission: Submission, source: Source, names: Sequence[str], limits: IntakeLimits
+) -> None:
+    targets = sorted(_helper_targets(submission, names).items(), key=lambda t: len(t[0].parts))
+    taken, dropped = targets[: limits.files], [name for _, name in targets[limits.files :]]
+    wanted = [name for _, name in taken]
+    contents = source.read(wanted, limits.file_bytes, limits.total_bytes)
+    for target, name in taken:
+        data = contents[name]
+        if isinstance(data, Unreadable):
+            dropped.append(name)
+        else:
+            _write(submission.root / target, data)
+    if dropped:
+        submission.notes.append(
+            f"Not used, because they are too many, too large or unreadable: {listed(dropped)}."
+        )
+
+
+def _helper_targets(submission: Submission, names: Sequence[str]) -> dict[PurePosixPath, str]:
+    """Which other .py file goes where: relative to the folder of the file it lies beside."""
+    sources = [PurePosixPath(name) for name in names if name.endswith(".py")]
+    chosen = [PurePosixPath(name) for name in submission.found.values()]
+    targets: dict[PurePosixPath, str] = {}
+    twice: list[str] = []
+    for folder in dict.fromkeys(path.parent for path in chosen):
+        for path in sources:
+            if path in chosen or not path.is_relative_to(folder):
+                continue
+            target = path.relative_to(folder)
+            if not _is_helper(target) or target.parts[0].removesuffix(".py") in submission.found:
+                continue
+            if targets.setdefault(target, str(path)) != str(path):
+                twice.append(str(path))
+    if twice:
+        submission.notes.append(f"Not used, because another has the same name: {listed(twice)}.")
+    return targets
+
+
+def _is_helper(path: PurePosixPath) -> bool:
+    """Whether the file can be imported and is no test, configuration or imitation."""
+    parts = [*path.parts[:-1], path.stem]
+    if path.suffix != ".py" or not all(part.isidentifier() for part in parts):
+        return False
+    is_test = any(part in ("test", "tests") for part in parts) or (
+        path.stem.startswith("test_") or path.stem.endswith("_test")
+    )
+    return not is_test and parts[0] not in NEVER and path.stem != "conftest"
+
+
+def _write(path: Path, data: bytes) -> None:
+    missing = [folder for folder in path.parents if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir()
+        folder.chmod(0o755)
+    path.write_bytes(data)
+    os.chmod(path, 0o644)

@@ -1,0 +1,119 @@
+"""Worker side: fit a call by documented names to the signature that the student wrote."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FunctionType, MethodType
+from typing import Any
+
+
+@dataclass
+class Signature:
+    """Parameters of a function: positional ones in order, keyword-only ones, * and **."""
+
+    positional: list[str]
+    positional_only: int
+    keyword_only: list[str]
+    args: bool
+    kwargs: bool
+
+
+def signature(target: Any, original: Callable[[Any], Any]) -> Signature | None:
+    """The signature of `target` without self; None where it cannot be known.
+
+    original(function) undoes a replacement, so that the student's own signature is seen.
+    """
+    if isinstance(target, MethodType):
+        return _without_first(signature(target.__func__, original))
+    if isinstance(target, functools.partial):
+        return _without_bound(signature(target.func, original), target)
+    if isinstance(target, type):
+        start = getattr(target, "__init__", None)
+        return _without_first(signature(start, original)) if _is_plain(start) else None
+    if not _is_plain(target):
+        call = getattr(type(target), "__call__", None)
+        return _without_first(signature(call, original)) if _is_plain(call) else None
+    return _of_code(original(target).__code__)
+
+
+def _is_plain(value: Any) -> bool:
+    return type(value) is FunctionType
+
+
+def _of_code(code: Any) -> Signature:
+    names = list(code.co_varnames)
+    n, n_keyword = code.co_argcount, code.co_kwonlyargcount
+    return Signature(
+        positional=names[:n],
+        positional_only=code.co_posonlyargcount,
+        keyword_only=names[n : n + n_keyword],
+        args=bool(code.co_flags & inspect.CO_VARARGS),
+        kwargs=bool(code.co_flags & inspect.CO_VARKEYWORDS),
+    )
+
+
+def _without_first(found: Signature | None) -> Signature | None:
+    if found is not None and found.positional:
+        found.positional = found.positional[1:]
+        found.positional_only = max(0, found.positional_only - 1)
+    return found
+
+
+def _without_bound(found: Signature | None, target: functools.partial[Any]) -> Signature | None:
+    for _ in target.args:
+        found = _without_first(found)
+    return found
+
+
+def fit(
+    found: Signature | None,
+    documented: Sequence[str],
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+) -> tuple[list[Any], dict[str, Any], list[str]]:
+    """(args, kwargs, dropped names) for a call that was written for the documented signature.
+
+    A parameter goes by name where the student has the name; else by position if the student's
+    parameter there is not itself a documented name; what fits nowhere is dropped.
+    """
+    if found is None:
+        return list(args), kwargs, []
+    values = dict(zip(documented, args))
+    surplus = list(args[len(documented) :])
+    values.update(kwargs)
+    by_name, by_position, dropped = _placed(found, documented, values)
+    fitted, gap = [], False
+    for index, name in enumerate(found.positional):
+        if index in by_position and not gap:
+            fitted.append(by_position[index])
+        elif index in by_position and index >= found.positional_only:
+            by_name[name] = by_position[index]
+        else:
+            gap = True
+    return fitted + surplus, by_name, dropped
+
+
+def _placed(
+    found: Signature, documented: Sequence[str], values: dict[str, Any]
+) -> tuple[dict[str, Any], dict[int, Any], list[str]]:
+    by_name: dict[str, Any] = {}
+    by_position: dict[int, Any] = {}
+    dropped = []
+    for name, value in values.items():
+        index = documented.index(name) if name in documented else -1
+        if name in found.positional:
+            by_position[found.positional.index(name)] = value
+        elif name in found.keyword_only:
+            by_name[name] = value
+        elif 0 <= index < len(found.positional) and found.positional[index] not in documented:
+            by_position[index] = value
+        elif found.args and index >= len(found.positional):
+            by_position[index] = value
+        elif found.kwargs:
+            by_name[name] = value
+        else:
+            dropped.append(name)
+    return by_name, by_position, dropped

@@ -1,0 +1,190 @@
+"""Worker side: import the submission, one top-level statement after another.
+
+A statement that raises or takes too long is left out with a note, and the rest of the file is
+still defined. Helper modules beside the files are found too; they cannot hide the standard library.
+"""
+
+from __future__ import annotations
+
+import __future__
+
+import ast
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import tokenize
+from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType, ModuleType
+from typing import Any
+
+from .failures import Missing, describe, report, type_name
+from .grammar import syntax_message
+from .timing import statement_limit
+
+MAX_NOTES = 50
+MAX_NAMES = 5_000
+GUARD = "Put it under `if __name__ == '__main__':`"
+
+
+class Importer(importlib.abc.MetaPathFinder):
+    """Finds the submission's modules, runs them, and remembers what was left out."""
+
+    def __init__(
+        self,
+        folder: str,
+        modules: Mapping[str, str],
+        skip: Mapping[str, Sequence[int]],
+        *,
+        seconds: float,
+        wall_factor: float,
+        progress: Callable[[str, int], None],
+    ) -> None:
+        self.folder = os.path.join(os.path.realpath(folder), "")
+        self.modules = modules
+        self.skip = skip
+        self.seconds = seconds
+        self.wall_factor = wall_factor
+        self.progress = progress
+        self.notes: dict[str, list[str]] = {}
+        self.skipped: dict[str, list[int]] = {}
+        self.texts: dict[str, list[str]] = {}
+        self.failed: dict[str, str] = {}
+
+    def find_spec(
+        self, fullname: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The submission's module or helper of this name, if there is one."""
+        if fullname in self.modules:
+            return self._spec(fullname, os.path.join(self.folder, self.modules[fullname]))
+        if "." in fullname or fullname in sys.stdlib_module_names:
+            return None
+        folder = os.path.join(self.folder, os.path.dirname(next(iter(self.modules.values()), "")))
+        file = os.path.join(folder, fullname + ".py")
+        if os.path.isfile(file):
+            return self._spec(fullname, file)
+        package = os.path.join(folder, fullname, "__init__.py")
+        if not os.path.isfile(package):
+            return None
+        places = [os.path.dirname(package)]
+        return importlib.util.spec_from_file_location(
+            fullname, package, submodule_search_locations=places
+        )
+
+    def _spec(self, name: str, file: str) -> importlib.machinery.ModuleSpec | None:
+        return importlib.util.spec_from_file_location(name, file, loader=_Statements(self, file))
+
+    def load(self, name: str) -> dict[str, Any]:
+        """Import the module `name`: what became of it."""
+        answer: dict[str, Any] = {"names": {}}
+        try:
+            importlib.import_module(name)
+        except SyntaxError as error:
+            self.failed[name] = "it could not be read"
+            answer["error"] = report("raised", syntax_message(error), type_name(error))
+        except BaseException as error:  # the boundary of this process: any student code
+            self.failed[name] = "its import failed"
+            answer["error"] = describe(error, self.source)
+        else:
+            answer["names"] = names_of(sys.modules.get(name))
+        answer["notes"] = self.notes.get(name, [])[:MAX_NOTES]
+        answer["skipped"] = self.skipped.get(name, [])
+        return answer
+
+    def module(self, name: str) -> Any:
+        """The imported module `name`; Missing if the submission has none."""
+        if name not in self.modules:
+            raise Missing(f"there is no file for {name}")
+        if name not in sys.modules:
+            why = self.failed.get(name) or self.load(name).get("error") and self.failed[name]
+            if why:
+                raise Missing(f"{self.modules[name]}: {why}")
+        return sys.modules[name]
+
+    def source(self, file: str, lineno: int) -> tuple[str, str] | None:
+        """(name to show, text of the line) of a place in the submission, None elsewhere."""
+        if not file.startswith(self.folder):
+            return None
+        lines = self.texts.get(file, [])
+        text = lines[lineno - 1].strip() if 0 < lineno <= len(lines) else ""
+        return file[len(self.folder) :], text[:200]
+
+    def note(self, module: str, line: int, text: str) -> None:
+        """Remember that a statement was left out."""
+        self.notes.setdefault(module, []).append(f"line {line}: {text}")
+        self.skipped.setdefault(module, []).append(line)
+
+
+class _Statements(importlib.abc.Loader):
+    """Runs one file statement by statement."""
+
+    def __init__(self, importer: Importer, file: str) -> None:
+        self.importer = importer
+        self.file = file
+
+    def create_module(self, spec: Any) -> ModuleType | None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__
+        with tokenize.open(self.file) as stream:
+            text = stream.read()
+        self.importer.texts[self.file] = text.splitlines()
+        tree = ast.parse(text, self.file)
+        module.__doc__ = ast.get_docstring(tree, clean=False)
+        skip, flags = self.importer.skip.get(name, ()), 0
+        for statement in tree.body:
+            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                for alias in statement.names:
+                    flags |= getattr(__future__, alias.name).compiler_flag
+            elif statement.lineno in skip:
+                self.importer.note(name, statement.lineno, "not run again, as it did not end")
+            else:
+                self._run(statement, module, flags)
+
+    def _run(self, statement: ast.stmt, module: ModuleType, flags: int) -> None:
+        importer, name = self.importer, module.__name__
+        part = ast.Module([statement], [])
+        code = compile(part, self.file, "exec", flags=flags, dont_inherit=True)
+        importer.progress(name, statement.lineno)
+        try:
+            with statement_limit(importer.seconds, importer.wall_factor):
+                exec(code, module.__dict__)
+        except BaseException as error:  # the boundary of this process: any student code
+            importer.note(name, statement.lineno, _why_left_out(statement, error, importer))
+
+
+def _why_left_out(statement: ast.stmt, error: BaseException, importer: Importer) -> str:
+    told = describe(error, importer.source)
+    what = f"{told['type']}: {told['message']}"[:300]
+    if type(error).__name__ == "StatementTimeout":
+        what = f"takes more than {importer.seconds:g} s"
+    text = f"{what} at import; this line was skipped."
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return text
+    return f"{text} {GUARD}"
+
+
+def names_of(module: Any) -> dict[str, str]:
+    """Top-level name -> "function", "class" or "other"; "Class.method" -> "function"."""
+    names: dict[str, str] = {}
+    for name, value in list(vars(module).items())[:MAX_NAMES]:
+        if not isinstance(name, str) or name.startswith("__"):
+            continue
+        if isinstance(value, type):
+            names[name] = "class"
+            names.update(_methods(name, value))
+        else:
+            names[name] = "function" if callable(value) else "other"
+    return dict(list(names.items())[:MAX_NAMES])
+
+
+def _methods(name: str, cls: type) -> dict[str, str]:
+    kinds = (FunctionType, staticmethod, classmethod)
+    found = {}
+    for base in reversed(type.mro(cls)[:-1]):
+        for key, value in list(vars(base).items()):
+            if isinstance(value, kinds) or callable(value):
+                found[f"{name}.{key}"] = "function"
+    return found

@@ -123,6 +123,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Given: the command line."""
     parser = argparse.ArgumentParser(
         description="Train an MLP, log the run and plot its learning curve.",
+        usage="hw_mlp.py [options], see --help",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(
@@ -149,15 +150,15 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def positive_int(text: str) -> int:
     """Given: an integer above zero, for argparse."""
-    if int(text) <= 0:
-        raise ValueError
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
 
 
 def positive_float(text: str) -> float:
     """Given: a finite number above zero, for argparse."""
     if not 0 < float(text) < float("inf"):
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
     return float(text)
 
 
@@ -194,6 +195,7 @@ def make_log(args: argparse.Namespace, model: Any, n_train: int, n_validation: i
     settings = {k: v for k, v in vars(args).items() if k not in ("name", "out", "validation")}
     if args.optimizer == "adam":
         settings = {k: v for k, v in settings.items() if k not in ("momentum", "weight_decay")}
+    settings["data"] = args.data or "embedded digits"
     settings["parameters"] = sum(param.size for param in model.parameters().values())
     layers = [784, *args.hidden, 10]
     initialization = "W ~ N(0, 1/n_in), b = 0"
@@ -267,6 +269,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (DataError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("stopped before the training")
+        return 130
     return 0
 
 

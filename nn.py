@@ -225,6 +225,12 @@ def test_cases() -> None:
     rng = np.random.default_rng(0)
     x, W, b = rng.standard_normal((6, 5)), rng.standard_normal((3, 5)), rng.standard_normal(3)
     y = np.eye(5)[rng.integers(0, 5, 6)]
+
+    def dense(x: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple:
+        layer = DenseLayer(5, 3, tanh)
+        layer.W, layer.b = W, b
+        return layer.forward(x)
+
     cases: dict[str, Callable[[], float]] = {
         "relu": lambda: gradient_error(relu, x),
         "tanh": lambda: gradient_error(tanh, x),
@@ -237,7 +243,7 @@ def test_cases() -> None:
             lambda s: (softmax(s), lambda r: r @ softmax_jacobian(softmax(s)[0])), x[:1]
         ),
         "cross_entropy_loss": lambda: gradient_error(lambda h: cross_entropy_loss(h, y), x),
-        "DenseLayer": lambda: gradient_error(DenseLayer(5, 3, tanh).forward, x),
+        "DenseLayer": lambda: gradient_error(dense, x, W, b),
         "NN": lambda: network_error(x, y),
         "dropout": lambda: gradient_error(lambda a: dropout(a, 0.5, np.random.default_rng(2)), x),
     }

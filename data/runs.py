@@ -1,6 +1,7 @@
 """A training run on record: its JSON log, its hyperparameter table, its learning curve."""
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -61,9 +62,12 @@ class RunLog:
             self.curves[curve].append(float(value))
 
     def save(self, folder: Path) -> Path:
-        """Write <folder>/<name>.json and return its path."""
+        """Write <folder>/<name>.json, whole or not at all, and return its path."""
         path = folder / f"{self.name}.json"
-        path.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
+        unfinished = path.with_suffix(".json.part")
+        text = json.dumps(_finite(asdict(self)), indent=1, default=str, allow_nan=False)
+        unfinished.write_text(text + "\n", encoding="utf-8")
+        unfinished.replace(path)
         return path
 
 
@@ -71,7 +75,8 @@ def table_rows(log: RunLog) -> dict[str, str]:
     """The hyperparameter table of a run: name of each setting or result -> its text."""
     accuracies = log.curves["validation_accuracy"]
     rows = {"Run": log.name, "Layers": "-".join(map(str, log.layers))}
-    rows |= {key.replace("_", " ").capitalize(): _text(v) for key, v in log.settings.items()}
+    settings = {k: v for k, v in log.settings.items() if k != "hidden"}  # Layers shows them
+    rows |= {key.replace("_", " ").capitalize(): _text(v) for key, v in settings.items()}
     rows["Initialisation"] = log.initialization
     rows["Examples"] = f"{log.n_train} training, {log.n_validation} validation"
     if accuracies:
@@ -113,6 +118,7 @@ def plot_learning_curve(log: RunLog, decays: Sequence[int], path: Path) -> None:
     decays: completed epochs after which the rate was halved, marked by dashed lines.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import PercentFormatter
 
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     axes = figure.subplots(1, 2)
@@ -120,7 +126,8 @@ def plot_learning_curve(log: RunLog, decays: Sequence[int], path: Path) -> None:
         _draw_curves(axis, log, quantity)
         _mark_decays(axis, log, decays)
     axes[0].legend(frameon=False, loc="best")
-    if min(log.curves["train_loss"], default=0) > 0:
+    axes[1].yaxis.set_major_formatter(PercentFormatter(xmax=1))
+    if 0 < 10 * min(log.curves["train_loss"]) < max(log.curves["train_loss"]) < math.inf:
         axes[0].set_yscale("log")
     figure.suptitle(f"{log.name}: {'-'.join(map(str, log.layers))}")
     figure.savefig(path, dpi=150)
@@ -137,7 +144,7 @@ def _draw_curves(axis: "Axes", log: RunLog, quantity: str) -> None:
     axis.set_ylabel({"loss": "mean cross-entropy", "accuracy": "accuracy"}[quantity])
     axis.grid(alpha=0.3)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
 
 
 def _mark_decays(axis: "Axes", log: RunLog, decays: Sequence[int]) -> None:
@@ -145,9 +152,18 @@ def _mark_decays(axis: "Axes", log: RunLog, decays: Sequence[int]) -> None:
         if not 0 < epoch < log.epochs:
             continue
         axis.axvline(epoch, color="0.35", ls="--", lw=1)
-        label = f" rate {log.curves['eta'][epoch]:.3g} from here"
-        where = axis.get_xaxis_transform()
-        axis.text(epoch, 0.5, label, transform=where, rotation=90, va="center", ha="right", size=8)
+        label = f"rate {log.curves['eta'][epoch]:.3g}"
+        above = axis.get_xaxis_transform()
+        axis.text(epoch, 1.01, label, transform=above, ha="center", size=8, color="0.35")
+
+
+def _finite(value: Any) -> Any:
+    """The value with None for numbers that JSON cannot hold (a diverged loss)."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _percent(fraction: float) -> str:

@@ -24,6 +24,7 @@ NEVER = frozenset(
     {"conftest", "sitecustomize", "usercustomize", "setup", "tests", "meta_tests", "grader"}
     | {"numpy", "pytest", "_pytest", "hypothesis"}
 )
+GIVEN_DATA = Path(__file__).resolve().parent.parent / "data"
 OWN_FOLDERS = ("grader", "meta_tests", "benchmarks", "examples", "scripts", "docs", ".ci")
 
 
@@ -40,18 +41,29 @@ class IntakeLimits:
 class Submission:
     """Staged files: `modules` maps a module to its file in `root`, readable by every user.
 
-    `found` gives the path it had in the submission; `problems` has a line for every module that
-    cannot be imported (absent, empty, not text), `missing` those that are absent; `notes` are
-    all lines for the student, problems included.
+    `found` gives the path it had in the submission. Every module looked for is in exactly one of
+    `modules`, `missing` (absent or empty) and `problems` (there, but no source text); the last
+    two say why in a line. `notes` are all lines for the student, these included. `given` holds
+    packages of ours that a submission may import. All of it lies in `home`, until `close`.
     """
 
     name: str
-    root: Path
+    home: Path
     modules: dict[str, str] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def root(self) -> Path:
+        """The folder of the staged files."""
+        return self.home / "files"
+
+    @property
+    def given(self) -> tuple[Path, ...]:
+        """Folders from which a submission may import beside its own."""
+        return (self.home / "given",)
 
     def __enter__(self) -> "Submission":
         return self
@@ -61,7 +73,7 @@ class Submission:
 
     def close(self) -> None:
         """Remove the staged copy."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        shutil.rmtree(self.home, ignore_errors=True)
 
 
 def intake(
@@ -79,10 +91,9 @@ def intake(
             raise UsageError(_nothing_found(path, names, choice, source))
         submission = Submission(
             name=one_line(path.name or path.resolve().name, 100),
-            root=Path(tempfile.mkdtemp(prefix="submission-")),
+            home=Path(tempfile.mkdtemp(prefix="submission-")),
             found=choice.found,
-            missing=list(choice.missing),
-            problems=dict(choice.missing),
+            missing=dict(choice.missing),
             notes=choice.notes + source.notes,
         )
         try:
@@ -91,7 +102,8 @@ def intake(
             submission.close()
             raise
     rest = remarks_on_the_rest(names, choice)
-    submission.notes = [*submission.problems.values(), *submission.notes, *rest]
+    reasons = [*submission.missing.values(), *submission.problems.values()]
+    submission.notes = [*reasons, *submission.notes, *rest]
     return submission
 
 
@@ -113,17 +125,22 @@ def _without_own_folders(names: Sequence[str]) -> list[str]:
 def _stage(
     submission: Submission, source: Source, names: Sequence[str], limits: IntakeLimits
 ) -> None:
-    submission.root.chmod(0o755)
+    submission.home.chmod(0o755)
     main = source.read(submission.found.values(), limits.file_bytes, limits.total_bytes)
     for module, name in submission.found.items():
         data = main[name]
-        problem = data.why + "." if isinstance(data, Unreadable) else source_problem(data)
-        if problem or isinstance(data, Unreadable):
+        if isinstance(data, Unreadable):
+            submission.problems[module] = f"{one_line(name)} {data.why}."
+        elif not data.strip():
+            submission.missing[module] = f"{one_line(name)} is empty."
+        elif problem := source_problem(data):
             submission.problems[module] = f"{one_line(name)} {problem}"
-            continue
-        submission.modules[module] = f"{module}.py"
-        _write(submission.root / f"{module}.py", data)
+        else:
+            submission.modules[module] = f"{module}.py"
+            _write(submission.root / f"{module}.py", data)
     _stage_helpers(submission, source, names, limits)
+    for file in GIVEN_DATA.glob("*.*"):
+        _write(submission.given[0] / "data" / file.name, file.read_bytes())
 
 
 def _stage_helpers(
@@ -148,6 +165,7 @@ def _stage_helpers(
 def _helper_targets(submission: Submission, names: Sequence[str]) -> dict[PurePosixPath, str]:
     """Which other .py file goes where: relative to the folder of the file it lies beside."""
     sources = [PurePosixPath(name) for name in names if name.endswith(".py")]
+    reserved = {*submission.found, *(["data"] if _is_given(sources) else [])}
     chosen = [PurePosixPath(name) for name in submission.found.values()]
     targets: dict[PurePosixPath, str] = {}
     twice: list[str] = []
@@ -156,13 +174,22 @@ def _helper_targets(submission: Submission, names: Sequence[str]) -> dict[PurePo
             if path in chosen or not path.is_relative_to(folder):
                 continue
             target = path.relative_to(folder)
-            if not _is_helper(target) or target.parts[0].removesuffix(".py") in submission.found:
+            if not _is_helper(target) or target.parts[0].removesuffix(".py") in reserved:
                 continue
             if targets.setdefault(target, str(path)) != str(path):
                 twice.append(str(path))
     if twice:
         submission.notes.append(f"Not used, because another has the same name: {listed(twice)}.")
     return targets
+
+
+def _is_given(paths: Sequence[PurePosixPath]) -> bool:
+    """Whether the package `data` in a submission is the one that was handed out with it.
+
+    It is then left out: ours has the data files too, which are never staged.
+    """
+    theirs = {path.name for path in paths if path.parent.name == "data"}
+    return theirs <= {path.name for path in GIVEN_DATA.glob("*.py")}
 
 
 def _is_helper(path: PurePosixPath) -> bool:

@@ -80,16 +80,16 @@ def test_files_are_found_in_folders_and_archives(tmp_path, make, inside):
         assert submission.modules == {module: f"{module}.py" for module in MODULES}
         assert staged(submission) == sorted([*ALL, "helper.py"])
         assert (submission.root / "nn.py").read_text() == ALL["nn.py"]
-        assert (submission.missing, submission.problems, submission.notes) == ([], {}, [])
+        assert (submission.missing, submission.problems, submission.notes) == ({}, {}, [])
         assert submission.name == path.name
-    assert not submission.root.exists()
+    assert not submission.home.exists()
 
 
 def test_one_file_is_enough(tmp_path):
     path = folder(tmp_path, {"nn.py": TEXT, "helper.py": TEXT}) / "nn.py"
     names, submission = take(path)
     assert names == ["nn.py"]
-    assert submission.missing == ["solution", "hw_mlp"]
+    assert list(submission.missing) == ["solution", "hw_mlp"]
     assert "solution.py is missing." in submission.notes
 
 
@@ -97,10 +97,11 @@ def test_the_copy_is_readable_by_every_user(tmp_path):
     old = os.umask(0o077)
     try:
         with intake(folder(tmp_path, {"nn.py": TEXT, "pkg/__init__.py": ""}), ["nn"]) as submission:
-            modes = {p: stat.S_IMODE(p.stat().st_mode) for p in submission.root.rglob("*")}
-            assert stat.S_IMODE(submission.root.stat().st_mode) == 0o755
+            paths = [submission.home, *submission.home.rglob("*")]
+            modes = {p: stat.S_IMODE(p.stat().st_mode) for p in paths}
             assert all(mode == (0o755 if p.is_dir() else 0o644) for p, mode in modes.items())
-            assert len(modes) == 3
+            assert submission.root / "pkg/__init__.py" in modes
+            assert submission.given[0] / "data/__init__.py" in modes
     finally:
         os.umask(old)
 
@@ -174,15 +175,14 @@ def test_a_hostile_name_costs_no_time_to_compare(tmp_path):
 def test_a_notebook_is_told_apart_from_a_source_file(tmp_path):
     path = folder(tmp_path, {"solution.ipynb": "{}", "nn.py": TEXT})
     _, submission = take(path, ["solution", "nn"])
-    assert "solution.ipynb is a notebook, not a .py file" in submission.problems["solution"]
-    assert submission.missing == ["solution"]
+    assert "solution.ipynb is a notebook, not a .py file" in submission.missing["solution"]
     with pytest.raises(UsageError, match="notebook"):
         intake(path / "solution.ipynb", ["solution"])
 
 
 def test_a_file_saved_under_another_ending_is_named(tmp_path):
     _, submission = take(folder(tmp_path, {"solution.py.txt": "", "nn.py": TEXT}))
-    assert "solution.py.txt is not a .py file" in submission.problems["solution"]
+    assert "solution.py.txt is not a .py file" in submission.missing["solution"]
 
 
 def test_nothing_known_says_what_was_expected_and_what_is_there(tmp_path):
@@ -229,8 +229,6 @@ def test_a_damaged_entry_costs_only_itself(tmp_path):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "is empty"),
-        (b" \n\t\n", "is empty"),
         (b"x = 1\ny\0 = 2\n", "null byte in line 2"),
         ("x = 1".encode("utf-16"), "UTF-16"),
         (b"x = 1\n# caf\xe9\n", "byte 0xe9 in line 2"),
@@ -247,6 +245,13 @@ def test_bytes_that_are_no_source_are_one_clear_line(tmp_path, content, why):
     assert why in submission.problems["nn"]
     assert submission.problems["nn"] in submission.notes
     assert "nn" not in submission.missing
+
+
+def test_an_empty_file_is_as_good_as_none(tmp_path):
+    names, submission = take(folder(tmp_path, {"nn.py": " \n\t\n", "solution.py": TEXT}))
+    assert names == ["solution.py"]
+    assert submission.missing["nn"] == "nn.py is empty."
+    assert "nn.py is empty." in submission.notes
 
 
 @pytest.mark.parametrize(
@@ -300,7 +305,7 @@ def test_names_that_lead_elsewhere_are_refused(tmp_path, name, make):
     path = make(tmp_path / "s", {name: TEXT, "solution.py": TEXT})
     names, submission = take(path)
     assert names == ["solution.py"]
-    assert submission.missing == ["nn", "hw_mlp"]
+    assert list(submission.missing) == ["nn", "hw_mlp"]
     assert "Not used, because" in said(submission)
     assert list(tmp_path.iterdir()) == [path]
 
@@ -355,7 +360,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path):
     os.mkfifo(inside / "hw_mlp.py")
     names, submission = take(inside)
     assert names == ["solution.py"]
-    assert submission.missing == ["nn", "hw_mlp"]
+    assert list(submission.missing) == ["nn", "hw_mlp"]
     assert "links are not followed" in said(submission)
 
 
@@ -398,8 +403,13 @@ def test_a_checkout_of_the_grader_is_graded_without_its_own_files(tmp_path):
     own = ["grader/__main__.py", "grader/reference/nn.py", "examples/x/nn.py", "tests/test_nn.py"]
     files = ALL | dict.fromkeys(own, TEXT) | {"data/__init__.py": TEXT}
     names, submission = take(folder(tmp_path, files))
-    assert names == sorted([*ALL, "data/__init__.py"])
+    assert names == sorted(ALL)
     assert submission.notes == []
+
+
+def test_a_data_package_of_the_student_s_own_is_staged(tmp_path):
+    names, _ = take(folder(tmp_path, ALL | {"data/__init__.py": TEXT, "data/mine.py": TEXT}))
+    assert names == sorted([*ALL, "data/__init__.py", "data/mine.py"])
 
 
 def test_nothing_of_a_submission_is_executed(tmp_path):

@@ -17,7 +17,7 @@ fail() {
 fingerprint() {
     {
         sed -n '/^\[options/,/^\[tool/p' "$root/setup.cfg"
-        cat "$root"/constraints/*.txt "$root/scripts/environment.py"
+        cat "$root"/constraints/*.txt "$root"/scripts/*.py
     } | cksum
 }
 
@@ -56,9 +56,8 @@ private_place() {
 any_python() {
     for candidate in ${requested:+"$requested"} python3.13 python3.12 python3.11 python3.10 python3 \
         python "${PYENV_ROOT:-${HOME:-/nonexistent}/.pyenv}"/versions/3.*/bin/python; do
-        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
-            return
-        fi
+        answer=$("$candidate" -c 'import sys; print(sys.version_info >= (3, 10))' 2>/dev/null) || :
+        [ "$answer" != True ] || return 0
         [ -z "$requested" ] || fail "PYTHON=$PYTHON is not a Python 3.10 or newer"
     done
     fail "no Python 3.10 or newer found (Debian, Ubuntu: apt install python3 python3-venv), or set PYTHON"
@@ -75,7 +74,7 @@ if ! ready "$venv"; then
     ours || private_place
     if ! ready "$venv"; then
         any_python
-        "$candidate" -I "$root/scripts/environment.py" "$kind" "$venv" "$state" "$requested" || exit
+        "$candidate" "$root/scripts/environment.py" "$kind" "$venv" "$state" "$requested" || exit
     fi
 fi
 python=$venv/bin/python

@@ -28,7 +28,7 @@ class Suite:
     owner: the class whose methods the functions are ("NN" in solution), or none.
     needs: suites that lie wholly below this one. optional: names that may be absent.
     points: relative points of a function where not 1. lenient: functions called with as many of
-    their documented arguments as they take.
+    their documented arguments as they take. aliases: other names a function may have.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Suite:
     optional: frozenset[str] = frozenset()
     points: Mapping[str, int] = field(default_factory=dict)
     lenient: frozenset[str] = frozenset()
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def functions(self) -> list[str]:
         """All functions as reports name them, bottom up: "solution.relu", ..."""
@@ -100,6 +101,27 @@ class Layout:
             return known
         return _load(name, path)
 
+    def suite(self, name: str) -> Suite:
+        """The SUITE that a suite's hidden checks begin with; raises UsageError without one."""
+        path = self.checks(name)[1]
+        module_name = f"grader.checks.test_{name}"
+        known = sys.modules.get(module_name)
+        module = known if known and known.__file__ == str(path) else _load(module_name, path)
+        suite = vars(module).get("SUITE")
+        if not isinstance(suite, Suite) or suite.name != name:
+            raise UsageError(f"{path} has no SUITE = Suite(name={name!r}, ...)")
+        return suite
+
+    def suites(self, names: Sequence[str]) -> dict[str, Suite]:
+        """These suites and all that they need, those needed first."""
+        found: dict[str, Suite] = {}
+        for name in names:
+            if name not in found:
+                suite = self.suite(name)
+                found |= self.suites(suite.needs)
+                found[name] = suite
+        return found
+
     def fingerprint(self, suites: Iterable[str]) -> str:
         """Eight hex digits of everything that decides an outcome: checks, helpers, references."""
         digest = hashlib.sha256()
@@ -110,15 +132,6 @@ class Layout:
         for path in files:
             digest.update(path.read_bytes())
         return digest.hexdigest()[:8]
-
-
-def closure(names: Sequence[str], suites: Mapping[str, Suite]) -> list[str]:
-    """The suites and all that they need, those needed first."""
-    order: list[str] = []
-    for name in names:
-        needed = closure(suites[name].needs, suites) if name in suites else []
-        order += [one for one in (*needed, name) if one not in order]
-    return order
 
 
 def _last(function: str) -> str:

@@ -269,7 +269,9 @@ def test_dropout_scales_what_it_keeps(student):
     out, dx = student.run(one.returns(one.item(result, 0), grads))
     out = shaped("dropout(x, 0.2, rng)[0]", out, x.shape)
     two = np.isclose(out, 0.0) | np.isclose(out, 1.25)
-    holds("dropout(ones, 0.2, rng)[0]", bool(two.all()), "has entries other than 0 and 1/(1 - rate)")
+    holds(
+        "dropout(ones, 0.2, rng)[0]", bool(two.all()), "has entries other than 0 and 1/(1 - rate)"
+    )
     close("the share of dropped units", np.mean(out == 0.0), 0.2, atol=0.05)
     close("back(ones)", dx, out, hint="The gradient passes where the unit was kept, scaled alike.")
 

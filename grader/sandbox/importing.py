@@ -93,9 +93,12 @@ class Importer(importlib.abc.MetaPathFinder):
         return answer
 
     def module(self, name: str) -> Any:
-        """The imported module `name`; Missing if the submission has none."""
+        """The imported module `name`, of the submission or beside it; Missing if there is none."""
         if name not in self.modules:
-            raise Missing(f"there is no file for {name}")
+            try:
+                return importlib.import_module(name)
+            except ImportError:
+                raise Missing(f"there is no file for {name}") from None
         if name not in sys.modules:
             why = self.failed.get(name) or self.load(name).get("error") and self.failed[name]
             if why:

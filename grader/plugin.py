@@ -1,0 +1,145 @@
+"""The grader as a pytest plugin: checks are collected as items, run by a Runner, never reported by
+pytest itself."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+import pytest
+
+from grader.errors import GraderError
+from grader.results import CheckSpec, Outcome, Status
+from grader.suites import Suite
+from tests.helpers.proxy import Student
+
+Record = Callable[[str, Outcome], None]
+
+
+class Running(Protocol):
+    """Who runs a check and says how it ended."""
+
+    def run(self, spec: CheckSpec, body: Callable[[], None]) -> Outcome:
+        """The outcome of one check."""
+
+
+class GraderPlugin:
+    """One run of pytest: `ready` is called once with the specs, in running order, for the runner.
+
+    After the run, `faults` holds a traceback for each check that the grader itself got wrong.
+    """
+
+    def __init__(
+        self,
+        ready: Callable[[Sequence[CheckSpec]], Running],
+        record: Record,
+        student: Student,
+        references: Mapping[str, ModuleType],
+        settings: Any,
+        suites: Mapping[str, Suite],
+        wanted: Callable[[CheckSpec], bool],
+    ) -> None:
+        self._ready, self._record, self._student = ready, record, student
+        self._references, self._settings = references, settings
+        self._suites, self._wanted = suites, wanted
+        self._runner: Running | None = None
+        self._specs: dict[str, CheckSpec] = {}
+        self.faults: list[str] = []
+
+    @pytest.fixture
+    def student(self) -> Student:
+        """The submission, behind the sandbox."""
+        return self._student
+
+    @pytest.fixture
+    def reference(self, request: pytest.FixtureRequest) -> ModuleType:
+        """The suite's reference implementation."""
+        return self._references[_suite(request.node.path)]
+
+    @pytest.fixture
+    def settings(self) -> Any:
+        """The instructor's settings."""
+        return self._settings
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """The checks' one marker."""
+        config.addinivalue_line("markers", "marks(function, weight, gate): whose points")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A check file that cannot be collected is a fault of the grader's."""
+        if report.failed:
+            raise GraderError(f"{report.nodeid} cannot be collected: {_last_line(report)}")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Give every item its spec, drop those not wanted, sort: suites, levels, gates first."""
+        pairs = [(_spec(item, self._suites), item) for item in items]
+        pairs = [(spec, item) for spec, item in pairs if self._wanted(spec)]
+        pairs.sort(key=lambda pair: self._rank(pair[0]))
+        items[:] = [item for _, item in pairs]
+        self._specs = {item.nodeid: spec for spec, item in pairs}
+        self._runner = self._ready(list(self._specs.values()))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        """Run one check; the one boundary where a fault of the grader's own is caught."""
+        spec = self._specs[pyfuncitem.nodeid]
+        names = pyfuncitem._fixtureinfo.argnames
+        arguments = {name: pyfuncitem.funcargs[name] for name in names}
+        assert self._runner is not None
+        try:
+            outcome = self._runner.run(spec, lambda: pyfuncitem.obj(**arguments))
+        except Exception as fault:
+            outcome = self._fault(spec, f"{type(fault).__name__}: {fault}", traceback.format_exc())
+        self._record(spec.id, outcome)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A fixture that failed before its check could run."""
+        if report.failed:
+            spec = self._specs[report.nodeid]
+            self._record(spec.id, self._fault(spec, "a fixture failed", str(report.longrepr)))
+
+    def _fault(self, spec: CheckSpec, what: str, trace: str) -> Outcome:
+        self.faults.append(f"{spec.id}: {what}\n{trace}")
+        text = "The grader failed on this check; the score is provisional."
+        return Outcome(Status.grader_error, text, detail=what)
+
+    def _rank(self, spec: CheckSpec) -> tuple[Any, ...]:
+        place = self._suites[spec.suite].functions().index(spec.function)
+        return list(self._suites).index(spec.suite), place, not spec.gate, not spec.visible
+
+
+def _spec(item: pytest.Item, suites: Mapping[str, Suite]) -> CheckSpec:
+    mark = item.get_closest_marker("marks")
+    title = (getattr(item, "obj", None).__doc__ or "").strip().split("\n")[0].rstrip(".")
+    if mark is None or not title:
+        raise GraderError(f"{item.nodeid} needs @marks(function) and a docstring as its title")
+    (function,) = mark.args
+    name = _suite(item.path)
+    suite = suites[name]
+    if function not in suite.functions():
+        raise GraderError(f"{item.nodeid}: {function} is not in the SUITE of {name}")
+    visible = item.path.parent.name == "tests"
+    return CheckSpec(
+        id=f"{name}/{'public' if visible else 'hidden'}/{item.name.removeprefix('test_')}",
+        suite=name,
+        function=function,
+        title=title,
+        visible=visible,
+        weight=Fraction(mark.kwargs["weight"]),
+        gate=mark.kwargs["gate"],
+        optional=function.split(".")[-1] in suite.optional,
+    )
+
+
+def _suite(path: Path) -> str:
+    return path.stem.removeprefix("test_")
+
+
+def _last_line(report: pytest.CollectReport) -> str:
+    lines = str(report.longrepr).strip().splitlines()
+    return lines[-1] if lines else "no reason given"

@@ -1,0 +1,212 @@
+"""How one check is run: with the student's own functions, then with the reference below.
+
+A check first runs on the submission as it is. Only if it fails does it run again, in a new worker,
+with the reference in place of the functions strictly below the one under test, so that a mistake
+costs its points once. The second run needs something below that works: glue around nothing earns
+nothing. A function that those below it call in turn has no answer of its own (a cycle).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+
+from grader import failures
+from grader.answers import Answers, ReferenceTransport
+from grader.results import CheckSpec, Outcome, Status
+from grader.sandbox import Callbacks, Worker
+from grader.seeds import number, stream
+from grader.student import SandboxTransport, trivial
+from grader.suites import Suite
+from grader.workers import Workers
+from tests.helpers.asking import StudentFailure
+from tests.helpers.assertions import CheckFailure
+from tests.helpers.drawing import Draw, SeededDraw
+from tests.helpers.proxy import Student
+
+MAX_TIMEOUTS = 2
+# What a check's own code raises when it meets a value of a kind that nobody thought of.
+UNUSABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+Body = Callable[[], None]
+
+
+@dataclass
+class Circumstances:
+    """What the outcomes of a grading depend on besides the submission."""
+
+    suites: Mapping[str, Suite]
+    answers: Answers
+    references: Mapping[str, ModuleType]
+    documented: Mapping[str, tuple[str, ...]]
+    aliases: Mapping[str, str]
+    seed: bytes
+    cpu_seconds: float
+    total_seconds: float
+    level_block: str = ""
+    file_blocks: Mapping[str, Outcome] = field(default_factory=dict)
+
+
+class Runner:
+    """Runs checks in order and remembers what later ones need: gates, timeouts, time spent."""
+
+    def __init__(self, workers: Workers, circumstances: Circumstances, student: Student) -> None:
+        self._workers = workers
+        self._with = circumstances
+        self._student = student
+        self._timeouts: Counter[str] = Counter()
+        self._gates: dict[str, Status] = {}
+
+    def run(self, spec: CheckSpec, body: Body) -> Outcome:
+        """The outcome of one check; whatever the submission does, there is one."""
+        started = time.perf_counter()
+        result = self._blocked(spec) or self._attempts(spec, body)
+        self._note(spec, result)
+        return replace(result, seconds=time.perf_counter() - started)
+
+    def _blocked(self, spec: CheckSpec) -> Outcome | None:
+        """Reasons not to run at all."""
+        if spec.suite in self._with.file_blocks:
+            return self._with.file_blocks[spec.suite]
+        if self._with.level_block and not spec.visible:
+            return Outcome(Status.not_run, self._with.level_block)
+        if self._timeouts[spec.function] >= MAX_TIMEOUTS:
+            text = f"Not tried: {MAX_TIMEOUTS} checks of {spec.function} ran out of time before."
+            return Outcome(Status.timed_out, text)
+        if self._workers.spent > self._with.total_seconds:
+            text = f"Not tried: the submission used all of its {self._with.total_seconds:g} s."
+            return Outcome(Status.timed_out, text)
+        return None
+
+    def _attempts(self, spec: CheckSpec, body: Body) -> Outcome:
+        own = self._attempt(spec, body, self._workers.own())
+        below = self._below(spec)
+        if own.status.good or own.status in (Status.missing, Status.grader_error) or not below:
+            return own
+        if self._gate_shut(spec) or own.status is Status.timed_out:
+            return own
+        if not self._any_works(below):
+            return self._glue(own, below)
+        return self._second(spec, body, own, below)
+
+    def _second(self, spec: CheckSpec, body: Body, own: Outcome, below: Sequence[str]) -> Outcome:
+        worker = self._workers.fresh()
+        try:
+            replaced = worker.replace(self._paths(below), self._path(spec.function))
+            if replaced.refused:
+                return own
+            result = self._attempt(spec, body, worker, self._callbacks(below))
+        finally:
+            self._workers.release(worker)
+        if result.status.good:
+            return self._unless_cycle(spec, body, below, result)
+        elsewhere = own.status in (Status.crashed, Status.not_implemented, Status.missing)
+        return result if elsewhere else own
+
+    def _unless_cycle(
+        self, spec: CheckSpec, body: Body, below: Sequence[str], passed: Outcome
+    ) -> Outcome:
+        worker = self._workers.fresh()
+        try:
+            worker.watch(self._path(spec.function), self._paths(below))
+            watched = self._attempt(spec, body, worker)
+        finally:
+            self._workers.release(worker)
+        if watched.detail.startswith(failures.CYCLE):
+            return watched
+        text = "Passed with the reference in place of the functions below it."
+        return replace(passed, message=text, with_reference=True)
+
+    def _attempt(
+        self, spec: CheckSpec, body: Body, worker: Worker, callbacks: Callbacks | None = None
+    ) -> Outcome:
+        transport = self._transport(spec, worker, callbacks)
+        self._student.use(transport)
+        started = worker.cpu_time()
+        try:
+            body()
+        except (CheckFailure, StudentFailure) as failure:
+            return self._failed(spec, failure, transport, worker.cpu_time() - started)
+        except UNUSABLE as error:
+            self._prove_check(spec, body, transport)
+            unusable = CheckFailure(failures.unusable(error))
+            return self._failed(spec, unusable, transport, worker.cpu_time() - started)
+        return Outcome(Status.passed)
+
+    def _failed(
+        self,
+        spec: CheckSpec,
+        failure: CheckFailure | StudentFailure,
+        transport: SandboxTransport,
+        seconds: float,
+    ) -> Outcome:
+        stub = spec.gate and trivial(transport.log, spec.function.split(".")[-1])
+        return failures.outcome(failure, visible=spec.visible, seconds=seconds, stub=stub)
+
+    def _prove_check(self, spec: CheckSpec, body: Body, transport: SandboxTransport) -> None:
+        """Run the check on the reference: only if it works there is the student's value to blame.
+
+        Otherwise the error comes out of here, as the grader's own.
+        """
+        self._student.use(ReferenceTransport(self._with.references, self._streams(spec)))
+        body()
+
+    def _transport(
+        self, spec: CheckSpec, worker: Worker, callbacks: Callbacks | None
+    ) -> SandboxTransport:
+        seed = self._with.seed
+        transport = SandboxTransport(
+            worker,
+            documented=self._with.documented,
+            streams=self._streams(spec),
+            cpu_seconds=self._with.cpu_seconds,
+            names=frozenset(self._workers.names()),
+            aliases=self._with.aliases,
+            callbacks=callbacks,
+        )
+        transport.reseed(number(seed, spec.id))
+        return transport
+
+    def _streams(self, spec: CheckSpec) -> Callable[[int], Draw]:
+        return lambda i: SeededDraw(stream(self._with.seed, f"{spec.id}#{i}"))
+
+    def _callbacks(self, below: Sequence[str]) -> Callbacks:
+        return Callbacks(
+            self._with.answers,
+            allowed=self._with.answers.allowed(self._paths(below)),
+            max_elements=200_000,
+            shapes=lambda shape: len(shape) <= 2,
+        )
+
+    def _below(self, spec: CheckSpec) -> list[str]:
+        suite = self._with.suites[spec.suite]
+        needed = [self._with.suites[name] for name in suite.needs]
+        return [f for one in needed for f in one.functions()] + suite.below(spec.function)
+
+    def _paths(self, functions: Sequence[str]) -> list[str]:
+        return [self._path(function) for function in functions]
+
+    def _path(self, function: str) -> str:
+        return self._with.suites[function.split(".")[0]].path(function)
+
+    def _any_works(self, below: Sequence[str]) -> bool:
+        known = [self._gates[f] for f in below if f in self._gates]
+        return not known or any(status.good for status in known)
+
+    def _gate_shut(self, spec: CheckSpec) -> bool:
+        return not spec.gate and not self._gates.get(spec.function, Status.passed).good
+
+    def _glue(self, own: Outcome, below: Sequence[str]) -> Outcome:
+        empty = [f for f in below if self._gates.get(f) is Status.not_implemented]
+        if not empty:
+            return own
+        text = f"{failures.NOT_YET} It stands on {empty[-1]}, which is not implemented."
+        return replace(own, status=Status.not_implemented, message=text, hint="")
+
+    def _note(self, spec: CheckSpec, result: Outcome) -> None:
+        if result.status is Status.timed_out:
+            self._timeouts[spec.function] += 1
+        if spec.gate and self._gates.get(spec.function, Status.passed).good:
+            self._gates[spec.function] = result.status

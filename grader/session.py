@@ -1,0 +1,294 @@
+"""Grade one submission: from its files to a report."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from grader import __version__, failures, seeds
+from grader.answers import Answers
+from grader.config import LEVELS, Settings
+from grader.errors import GraderError
+from grader.plugin import GraderPlugin
+from grader.results import CheckSpec, Meta, Outcome, Report, Status
+from grader.running import Circumstances, Runner
+from grader.sandbox import Limits, WorkerSpec, Zygote
+from grader.submission import Submission
+from grader.suites import ROOT, Layout, Suite
+from grader.workers import Workers
+from tests.helpers.local import LocalTransport
+from tests.helpers.proxy import Student
+
+PYTEST_OPTIONS = (
+    "--assert=plain",
+    "--import-mode=importlib",
+    "--noconftest",
+    "--strict-markers",
+    "-p no:cacheprovider",
+    "-p no:terminal",
+    "-p no:logging",
+    "-p no:doctest",
+    "-p no:unittest",
+    "-p no:faulthandler",
+    "-p no:junitxml",
+    "-p no:pastebin",
+    "-p no:stepwise",
+    "-p no:threadexception",
+    "-p no:unraisableexception",
+    "-p no:warnings",
+    "--capture=no",
+)
+GIVEN = ROOT / "tests" / "helpers" / "given"
+Update = Callable[[Report], None]
+
+
+class Grading:
+    """The grading of one submission; `run` gives the report, `on_update` sees it grow."""
+
+    def __init__(
+        self,
+        submission: Submission,
+        settings: Settings,
+        layout: Layout,
+        zygote: Zygote,
+        *,
+        wanted: Callable[[CheckSpec], bool],
+        allow_unsandboxed: bool,
+        on_update: Update,
+    ) -> None:
+        self._submission, self._settings, self._layout = submission, settings, layout
+        self._wanted, self._allow, self._on_update = wanted, allow_unsandboxed, on_update
+        self._seed = seeds.read_seed(settings.seed_file)
+        self._zygote = zygote
+        self._suites = layout.suites(settings.suites)
+        self._references = {name: layout.reference(name) for name in self._suites}
+        self._student = Student(LocalTransport())
+        self._started = time.perf_counter()
+        self._workers: Workers | None = None
+        self._report: Report | None = None
+
+    def run(self) -> Report:
+        """Run every check; the report has an outcome for each, whatever the submission does."""
+        plugin = GraderPlugin(
+            self._ready,
+            self._record,
+            self._student,
+            self._references,
+            self._settings,
+            self._suites,
+            self._wanted,
+        )
+        try:
+            _run_pytest([p for s in self._suites for p in self._layout.checks(s)], plugin)
+        finally:
+            if self._workers is not None:
+                self._workers.close()
+        if self._report is None:
+            raise GraderError("no check was collected")
+        return self._finish(self._report, plugin.faults)
+
+    def _ready(self, specs: Sequence[CheckSpec]) -> Runner:
+        """Once the checks are known: the report with everything not run, then the workers."""
+        self._report = Report.create(specs, self._points(), self._settings.total, self._meta())
+        self._on_update(self._report)
+        self._workers = Workers(self._zygote, self._spec(), list(self._suites))
+        worker = self._workers.own()
+        self._report.meta = replace(
+            self._report.meta, sandbox_level=worker.level, sandbox_notes=worker.probe.missing
+        )
+        return Runner(self._workers, self._circumstances(worker.level), self._student)
+
+    def _points(self) -> Mapping[str, Fraction]:
+        defaults: dict[str, Fraction] = {}
+        for suite in self._suites.values():
+            defaults |= suite.default_points()
+        self._settings.check_functions(defaults)
+        return self._settings.points_for(defaults)
+
+    def _circumstances(self, level: str) -> Circumstances:
+        assert self._workers is not None
+        limits = self._settings.limits
+        return Circumstances(
+            suites=self._suites,
+            answers=Answers(self._references),
+            references=self._references,
+            documented=_documented(self._references, self._suites),
+            aliases=_aliases(self._suites, self._workers.names()),
+            seed=self._seed,
+            cpu_seconds=limits.cpu_seconds,
+            total_seconds=limits.total_seconds,
+            level_block=self._level_block(level),
+            file_blocks=self._file_blocks(),
+        )
+
+    def _spec(self) -> WorkerSpec:
+        limits = self._settings.limits
+        return WorkerSpec(
+            submission=self._submission.root,
+            modules=self._submission.modules,
+            given=(*self._submission.given, GIVEN),
+            secrets=(ROOT / "grader", ROOT / "meta_tests", *filter(None, [self._layout.course])),
+            standins={name: self._layout.standin(name) for name in self._suites},
+            limits=Limits(
+                cpu_seconds=limits.cpu_seconds,
+                memory_mb=limits.memory_mb,
+                import_cpu_seconds=limits.import_seconds,
+            ),
+            skip={},
+        )
+
+    def _level_block(self, level: str) -> str:
+        """Why hidden checks do not run here, if they do not."""
+        needed = self._settings.minimum_level if self._allow else "full"
+        if LEVELS.index(level) >= LEVELS.index(needed):
+            return ""
+        return (
+            f"Not run: the sandbox is at level {level} and hidden checks need {needed}. "
+            "With --allow-unsandboxed one's own code may be graded so."
+        )
+
+    def _file_blocks(self) -> dict[str, Outcome]:
+        """Suites whose file is missing or cannot be imported: every check says why."""
+        assert self._workers is not None
+        blocks: dict[str, Outcome] = {}
+        for name in self._settings.suites:
+            loaded = self._workers.loaded.get(name)
+            if name in self._submission.problems:
+                blocks[name] = Outcome(Status.crashed, self._submission.problems[name])
+            elif name in self._submission.missing:
+                blocks[name] = Outcome(Status.missing, f"{name}.py was not handed in.")
+            elif loaded is not None and loaded.error is not None:
+                failure = failures.from_error(loaded.error)
+                text = f"{name}.py cannot be imported: {failure.text}"
+                blocks[name] = Outcome(Status(failure.status), text)
+        return blocks
+
+    def _record(self, check_id: str, outcome: Outcome) -> None:
+        assert self._report is not None
+        self._report.record(check_id, outcome)
+        self._report.meta = replace(self._report.meta, seconds=self._elapsed())
+        self._on_update(self._report)
+
+    def _meta(self) -> Meta:
+        public = self._settings.seed_file is None
+        return Meta(
+            submission=self._submission.name,
+            seed_fingerprint=seeds.fingerprint(self._seed),
+            suite_hash=self._layout.fingerprint(self._suites),
+            settings_hash=self._settings.settings_hash,
+            versions=_versions(),
+            notes=tuple(self._submission.notes),
+            instructor_notes=(seeds.SEED_WARNING,) if public else (),
+        )
+
+    def _finish(self, report: Report, faults: Sequence[str]) -> Report:
+        assert self._workers is not None
+        imports = [note for one in self._workers.loaded.values() for note in one.notes]
+        report.meta = replace(
+            report.meta,
+            notes=(*self._submission.notes, *imports),
+            instructor_notes=(*report.meta.instructor_notes, *faults),
+            seconds=self._elapsed(),
+        )
+        self._on_update(report)
+        return report
+
+    def _elapsed(self) -> float:
+        return round(time.perf_counter() - self._started, 3)
+
+
+def grade(
+    submission: Submission,
+    settings: Settings,
+    *,
+    course: Path | None = None,
+    only: Sequence[str] = (),
+    allow_unsandboxed: bool = False,
+    on_update: Update = lambda report: None,
+    zygote: Zygote | None = None,
+) -> Report:
+    """Grade a submission under these settings.
+
+    course: a folder laid over ours. only: ids of checks, or beginnings of ids; the others are left
+    out. on_update is called with the report before the first check and after each.
+    """
+
+    def wanted(spec: CheckSpec) -> bool:
+        chosen = not only or any(spec.id == one or spec.id.startswith(one) for one in only)
+        return chosen and spec.suite in settings.suites
+
+    def run(zygote: Zygote) -> Report:
+        return Grading(
+            submission,
+            settings,
+            Layout(course),
+            zygote,
+            wanted=wanted,
+            allow_unsandboxed=allow_unsandboxed,
+            on_update=on_update,
+        ).run()
+
+    if zygote is not None:
+        return run(zygote)
+    with Zygote() as own:
+        return run(own)
+
+
+def _run_pytest(paths: Sequence[Path], plugin: GraderPlugin) -> None:
+    """pytest with our own configuration and plugins only, whatever the environment says."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PYTEST_")}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    options = [part for option in PYTEST_OPTIONS for part in option.split(" ", 1)]
+    base = ["-c", os.devnull, "--rootdir", str(ROOT)]
+    try:
+        code = pytest.main([*base, *options, *map(str, paths)], plugins=[plugin])
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update(kept)
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise GraderError(f"pytest ended with {code!r} before all checks had run")
+
+
+def _documented(
+    references: Mapping[str, ModuleType], suites: Mapping[str, Suite]
+) -> dict[str, tuple[str, ...]]:
+    """Parameter names of constructors and lenient functions, from the references' signatures."""
+    names: dict[str, tuple[str, ...]] = {}
+    for suite in suites.values():
+        for name, part in vars(references[suite.name]).items():
+            if inspect.isclass(part) or name in suite.lenient:
+                names[f"{suite.name}.{name}"] = tuple(inspect.signature(part).parameters)
+    return names
+
+
+def _aliases(suites: Mapping[str, Suite], names: Mapping[str, str]) -> dict[str, str]:
+    """Path of a function as documented -> the accepted name that the submission uses instead."""
+    found: dict[str, str] = {}
+    for suite in suites.values():
+        for name, others in suite.aliases.items():
+            path = suite.path(f"{suite.name}.{name}")
+            used = [suite.path(f"{suite.name}.{other}") for other in others]
+            taken = next((one for one in used if one in names), "")
+            if taken and path not in names:
+                found[path] = taken
+    return found
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "grader": __version__,
+        "platform": f"{sys.platform} {platform.machine()}",
+    }

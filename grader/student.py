@@ -1,0 +1,179 @@
+"""The student's code behind the sandbox: a check's Asks become programs that a worker runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.failures import from_error
+from grader.sandbox import VARY as SANDBOX_VARY
+from grader.sandbox import Callbacks, Handle, Program, Result, Worker, WorkerDied
+from grader.sandbox import Name as SandboxName
+from grader.sandbox import Ref as SandboxRef
+from grader.sandbox import StudentFailure as SandboxFailure
+from tests.helpers.asking import VARY, Answer, Ask, Live, Name, Ref
+from tests.helpers.drawing import Draw
+from tests.helpers.properties import Asking, lockstep
+
+
+class SandboxTransport:
+    """Runs the Asks of one attempt at one check in one worker.
+
+    documented: parameter names of constructors and lenient functions, by path; calls to them are
+    fitted to the student's signature. streams: the draws of case i of this check.
+    aliases: the student's name of a function that may have several.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        *,
+        documented: Mapping[str, tuple[str, ...]],
+        streams: Callable[[int], Draw],
+        cpu_seconds: float,
+        names: frozenset[str],
+        aliases: Mapping[str, str],
+        callbacks: Callbacks | None = None,
+    ) -> None:
+        self._worker = worker
+        self._documented = documented
+        self._streams = streams
+        self._names = names
+        self._aliases = aliases
+        self._callbacks = callbacks
+        self._deadline = worker.cpu_time() + cpu_seconds
+        self._seed: int | None = None
+        self.log: list[tuple[Ask, Answer]] = []
+
+    def ask_all(self, asks: Sequence[Ask]) -> list[Answer]:
+        """One frame each way for all programs; an error ends only its own."""
+        programs = [self._program(one) for one in asks]
+        try:
+            results = self._worker.run(
+                programs, cpu_seconds=self._left(), callbacks=self._callbacks, reseed=self._seed
+            )
+        except WorkerDied as death:
+            raise from_error(death.error) from death
+        self._seed = None
+        answers = [_answer(result) for result in results]
+        self.log += zip(asks, answers, strict=True)
+        return answers
+
+    def scan(
+        self,
+        ask: Ask,
+        base: np.ndarray,
+        deltas: np.ndarray | None,
+        h: float,
+        project: np.ndarray | None,
+    ) -> np.ndarray:
+        """Evaluate the program at base + d and base - d inside the worker."""
+        try:
+            return self._worker.scan(
+                self._program(ask),
+                base,
+                deltas=deltas,
+                h=h * np.maximum(1.0, np.abs(base)),
+                project=project,
+                cpu_seconds=self._left(),
+            )
+        except WorkerDied as death:
+            raise from_error(death.error) from death
+        except SandboxFailure as failed:
+            raise from_error(failed.error) from failed
+
+    def reseed(self, seed: int) -> None:
+        """Takes effect before the next Ask."""
+        self._seed = seed
+
+    def for_cases(self, make: Callable[..., Asking], cases: int) -> None:
+        """All cases side by side; the batch is one frame."""
+        lockstep((make(draw=self._streams(i)) for i in range(cases)), self.ask_all)
+
+    def has(self, path: str) -> bool:
+        """By what the import of the submission found."""
+        return path in self._names
+
+    def _left(self) -> float:
+        return max(0.05, self._deadline - self._worker.cpu_time())
+
+    def _program(self, ask: Ask) -> Program:
+        program = Program()
+        refs: list[SandboxRef] = []
+        for step in ask.steps:
+            target = self._target(step.target, refs)
+            args = [_translate(arg, refs) for arg in step.args]
+            if step.kind == "call":
+                kwargs = {key: _translate(value, refs) for key, value in step.kwargs.items()}
+                names = self._documented.get(step.target) if isinstance(step.target, str) else None
+                refs.append(program.call(target, *args, documented=names, **kwargs))
+            elif step.kind == "value":
+                refs.append(program.item((target,), 0))
+            else:
+                refs.append(getattr(program, step.kind)(target, *args))
+        for ref, live in ask.results():
+            program.returns(refs[ref.step], keep=live)
+        return program
+
+    def _target(self, target: Any, refs: Sequence[SandboxRef]) -> Any:
+        if isinstance(target, str):
+            return SandboxName(self._aliases.get(target, target))
+        return _translate(target, refs)
+
+
+def _translate(value: Any, refs: Sequence[SandboxRef]) -> Any:
+    if isinstance(value, Ref):
+        return refs[value.step]
+    if isinstance(value, Live):
+        return value.key
+    if isinstance(value, Name):
+        return SandboxName(value.path)
+    if value is VARY:
+        return SANDBOX_VARY
+    if isinstance(value, (tuple, list)):
+        return type(value)(_translate(part, refs) for part in value)
+    if isinstance(value, dict):
+        return {key: _translate(part, refs) for key, part in value.items()}
+    return value
+
+
+def _answer(result: Result) -> Answer:
+    if result.error is not None:
+        return Answer(failure=from_error(result.error), dropped=result.dropped)
+    return Answer(tuple(_live(value) for value in result.values), dropped=result.dropped)
+
+
+def _live(value: Any) -> Any:
+    """Handles as Live objects, wherever they are in a value."""
+    if isinstance(value, Handle):
+        return Live(value, value.type_name, value.callable)
+    if isinstance(value, (tuple, list)):
+        return type(value)(_live(part) for part in value)
+    if isinstance(value, dict):
+        return {key: _live(part) for key, part in value.items()}
+    return value
+
+
+def trivial(log: Iterable[tuple[Ask, Answer]], name: str) -> bool:
+    """Whether every answer of the function `name` is what a stub gives.
+
+    None, 0, an empty container, zeros, or an argument handed back; containers of nothing else.
+    """
+    seen = [(one, answer) for one, answer in log if name in one.called and answer.values]
+    return bool(seen) and all(_is_stub(answer.values, _arrays(one)) for one, answer in seen)
+
+
+def _arrays(one: Ask) -> list[np.ndarray]:
+    return [arg for step in one.steps for arg in step.args if isinstance(arg, np.ndarray)]
+
+
+def _is_stub(value: Any, arguments: Sequence[np.ndarray]) -> bool:
+    if value is None or (isinstance(value, (int, float, np.generic)) and value == 0):
+        return True
+    if isinstance(value, np.ndarray):
+        return not value.any() or any(np.array_equal(value, one) for one in arguments)
+    if isinstance(value, dict):
+        value = list(value.values())
+    return isinstance(value, (tuple, list)) and all(_is_stub(part, arguments) for part in value)

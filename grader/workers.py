@@ -1,0 +1,85 @@
+"""The workers of one submission: made, loaded, replaced after a death, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from grader.sandbox import Loaded, StudentError, Worker, WorkerDied, WorkerSpec, Zygote
+
+
+class Workers:
+    """Hands out workers with the submission's modules loaded.
+
+    modules: the files to load, those that others import first. loaded: what each import gave.
+    """
+
+    def __init__(self, zygote: Zygote, spec: WorkerSpec, modules: Sequence[str]) -> None:
+        self._zygote = zygote
+        self._spec = spec
+        self._modules = [name for name in modules if name in spec.modules]
+        self._worker: Worker | None = None
+        self._spent = 0.0
+        self.loaded: dict[str, Loaded] = {}
+
+    @property
+    def spent(self) -> float:
+        """CPU seconds of all workers so far."""
+        return self._spent + (self._worker.cpu_time() if self._worker is not None else 0.0)
+
+    def own(self) -> Worker:
+        """The worker with the student's own functions; a new one after a death."""
+        if self._worker is None or not self._worker.alive:
+            self._retire()
+            self._worker = self.fresh()
+        return self._worker
+
+    def fresh(self) -> Worker:
+        """A new worker with everything loaded; an import that kills it is not tried again."""
+        while True:
+            worker = self._zygote.spawn(self._spec)
+            for name in self._modules:
+                try:
+                    self._remember(worker.load(name))
+                except WorkerDied as death:
+                    self._fail(name, death.error)
+                    self._count(worker)
+                    break
+            else:
+                return worker
+
+    def release(self, worker: Worker) -> None:
+        """Close a worker that `fresh` gave."""
+        self._count(worker)
+
+    def names(self) -> Mapping[str, str]:
+        """Every name of the submission with its kind: {"nn.relu": "function", ...}."""
+        return {
+            f"{module}.{name}": kind
+            for module, loaded in self.loaded.items()
+            for name, kind in loaded.names.items()
+        }
+
+    def close(self) -> None:
+        """End the current worker."""
+        self._retire()
+
+    def _retire(self) -> None:
+        if self._worker is not None:
+            self._count(self._worker)
+            self._worker = None
+
+    def _count(self, worker: Worker) -> None:
+        self._spent += worker.cpu_time()
+        worker.close()
+
+    def _remember(self, loaded: Loaded) -> None:
+        """Keep what the first import said; later workers skip the statements that it skipped."""
+        if loaded.module not in self.loaded:
+            self.loaded[loaded.module] = loaded
+            skip = {**self._spec.skip, loaded.module: loaded.skipped}
+            self._spec = replace(self._spec, skip=skip)
+
+    def _fail(self, module: str, error: StudentError) -> None:
+        self.loaded[module] = Loaded(module, error, (), (), {})
+        self._modules.remove(module)

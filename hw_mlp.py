@@ -124,27 +124,28 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Train an MLP, log the run and plot its learning curve.",
         usage="hw_mlp.py [options], see --help",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument(
-        "--data",
-        nargs="+",
-        metavar="PATH",
-        help="a folder, or the training and the test file; not given: the embedded digits",
+    option = parser.add_argument
+    several = "a folder, or the training and the test file (default: the embedded digits)"
+    option("--data", nargs="+", metavar="PATH", help=several)
+    option(
+        "--hidden", type=positive_int, nargs="+", default=[128, 64], metavar="SIZE", help="128 64"
     )
-    parser.add_argument("--hidden", type=positive_int, nargs="+", default=[128, 64], metavar="SIZE")
-    parser.add_argument("--activation", choices=["relu", "tanh"], default="relu")
-    parser.add_argument("--optimizer", choices=["adam", "sgd"], default="adam")
-    parser.add_argument("--eta", type=positive_float, default=0.001, help="initial learning rate")
-    parser.add_argument("--momentum", type=float, default=0.0, help="of sgd")
-    parser.add_argument("--weight-decay", type=float, default=0.0, help="of sgd")
-    parser.add_argument("--batch-size", type=positive_int, default=100)
-    parser.add_argument("--epochs", type=positive_int, default=50)
-    parser.add_argument("--milestones", type=positive_int, nargs="*", default=[20, 40])
-    parser.add_argument("--validation", type=positive_int, help="examples (default: a sixth)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--name", default="mlp", help="of the run and its files")
-    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for the results")
+    option("--activation", choices=["relu", "tanh"], default="relu", help="%(default)s")
+    option("--optimizer", choices=["adam", "sgd"], default="adam", help="%(default)s")
+    option("--eta", type=positive_float, default=0.001, help="initial rate, %(default)s")
+    option("--momentum", type=float, default=0.0, help="of sgd, %(default)s")
+    option("--weight-decay", type=float, default=0.0, help="of sgd, %(default)s")
+    option("--batch-size", type=positive_int, default=100, help="%(default)s")
+    option("--epochs", type=positive_int, default=50, help="%(default)s")
+    halved = "epochs after which the rate is halved, 20 40"
+    option("--milestones", type=positive_int, nargs="*", default=[20, 40], help=halved)
+    option(
+        "--validation", type=positive_int, help="examples set aside, a sixth of the training file"
+    )
+    option("--seed", type=int, default=0, help="%(default)s")
+    option("--name", default="mlp", help="of the run and its files, %(default)s")
+    option("--out", type=Path, default=Path("runs"), help="folder for the results, %(default)s")
     return parser.parse_args(argv)
 
 

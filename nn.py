@@ -8,6 +8,7 @@ network, compares each way back with central differences and lists what is left 
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -227,7 +228,7 @@ def test_cases() -> None:
     y = np.eye(5)[rng.integers(0, 5, 6)]
 
     def dense(x: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple:
-        layer = DenseLayer(5, 3, tanh)
+        layer: Any = DenseLayer(5, 3, tanh)
         layer.W, layer.b = W, b
         return layer.forward(x)
 

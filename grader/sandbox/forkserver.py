@@ -19,7 +19,7 @@ import numpy as np
 import numpy.linalg
 import numpy.random
 
-from . import confinement, worker
+from . import confinement, identity, worker
 from .attempts import attempt_all
 from .wire import Channel
 
@@ -34,23 +34,22 @@ def serve(control: int, *, host: int, follow: bool) -> None:
     os.environ.pop("LD_LIBRARY_PATH", None)
     _preload()
     sock = socket.socket(fileno=control)
-    uids = confinement.Uids()
+    uids = identity.Uids()
     while True:
         request, descriptors = _request(sock)
         if request is None:
             return
         if request["op"] == "spawn":
-            uid = uids.take(request)
-            pid = os.fork()
+            uid = uids.take(confinement.needed_paths(request))
+            zygote, pid = os.getpid(), os.fork()
             if pid == 0:
-                sock.close()
-                _become_worker(request, descriptors[0], uid)
+                _become_worker(request, descriptors[0], uid, zygote)
             os.close(descriptors[0])
             _answer(sock, {"pid": pid, "uid": uid})
         else:
             pid, status = os.waitpid(request["pid"], 0)
             if request["uid"] is not None:
-                confinement.kill_all_of(request["uid"])
+                identity.kill_all_of(request["uid"])
                 uids.give_back(request["uid"])
             _answer(sock, {"status": os.waitstatus_to_exitcode(status)})
 
@@ -88,14 +87,16 @@ def _answer(sock: socket.socket, answer: dict[str, Any]) -> None:
     sock.sendall(len(text).to_bytes(LENGTH, "little") + text)
 
 
-def _become_worker(request: dict[str, Any], descriptor: int, uid: int | None) -> None:
+def _become_worker(
+    request: dict[str, Any], descriptor: int, uid: int | None, zygote: int
+) -> None:
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         descriptor = confinement.close_descriptors(descriptor)
         channel = Channel(socket.socket(fileno=descriptor), max_body=request["request_bytes"])
         ready = {"op": "ready", "nonce": request["nonce"]}
         try:
-            channel.send({**ready, **_confined(request, uid)})
+            channel.send({**ready, **_confined(request, uid, zygote)})
         except (OSError, RuntimeError, ValueError) as error:
             channel.send({**ready, "failed": f"{type(error).__name__}: {error}"})
         else:
@@ -104,8 +105,9 @@ def _become_worker(request: dict[str, Any], descriptor: int, uid: int | None) ->
         os._exit(71)
 
 
-def _confined(request: dict[str, Any], uid: int | None) -> dict[str, Any]:
+def _confined(request: dict[str, Any], uid: int | None, zygote: int) -> dict[str, Any]:
     os.chdir(request["submission"])
-    layers = confinement.confine(request, uid)
+    sys.path[:] = [*confinement.importable(request["secrets"]), *request["given"]]
+    layers = confinement.confine(request, uid, zygote)
     attempts = request["attempts"]
     return {"layers": layers, "findings": attempt_all(attempts) if attempts else []}

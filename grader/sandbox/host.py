@@ -43,7 +43,7 @@ class Worker:
         self, process: Process, sock: socket.socket, spec: WorkerSpec, *, serial: int
     ) -> None:
         self.spec = spec
-        self.probe = Probe.unknown()
+        self.probe = Probe()
         self.alive = True
         self._process = process
         self._codec = Codec(

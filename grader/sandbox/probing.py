@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .errors import SandboxError
+from .text import clean
+
+_CANARIES_PER_SECRET = 3
+_ESSENTIAL = ("canary", "write")
+_NAMES = (*_ESSENTIAL, "network", "fork", "signal", "environ")
+_SAYS = {
+    "canary": "student code can read the grader's own files",
+    "write": "student code can write files",
+    "network": "student code can open sockets",
+    "fork": "student code can start processes",
+    "signal": "student code can signal the grader",
+    "environ": "student code can read about the grader's process",
+}
+_LAYERS = {
+    "canary": ("landlock", "user"),
+    "write": ("seccomp", "landlock"),
+    "network": ("seccomp",),
+    "fork": ("seccomp",),
+    "signal": ("seccomp", "user"),
+    "environ": ("landlock", "user"),
+}
+_MENDS = {
+    "landlock": "Landlock needs Linux 5.13 or newer, with it switched on",
+    "seccomp": "the filter of system calls needs Linux on x86-64 or aarch64",
+    "user": "a user of its own needs root, an interpreter and a submission that everyone may read, "
+    "and secrets of mode 0700",
+}
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One attempt of a confined worker: was it denied?"""
+    """One attempt of a confined worker: was it denied? `detail` says how, or what succeeded."""
 
     name: str
     denied: bool
@@ -18,18 +49,59 @@ class Finding:
 
 @dataclass(frozen=True)
 class Probe:
-    findings: tuple[Finding, ...]
-    missing: tuple[str, ...]
-    level: str
+    """All attempts, the level that they add up to, and what to do about those that succeeded.
+
+    level: "none" if files can be read or written, "reduced" if anything else got through, "full"
+    otherwise. missing: one line each. layers: layer -> "on", or why it is not.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    missing: tuple[str, ...] = ()
+    layers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def level(self) -> str:
+        """What the confinement holds, whatever it is made of."""
+        denied = {finding.name for finding in self.findings if finding.denied}
+        if not denied.issuperset(_ESSENTIAL):
+            return "none"
+        return "full" if denied.issuperset(_NAMES) else "reduced"
 
     @classmethod
-    def unknown(cls) -> "Probe":
-        return cls((), (), "none")
+    def of(cls, findings: Any, layers: Any) -> Probe:
+        """The probe that a worker reports before student code is there."""
+        found = tuple(Finding(name, denied, clean(detail)) for name, denied, detail in findings)
+        if {finding.name for finding in found} != set(_NAMES):
+            raise SandboxError("the worker did not try everything")
+        missing = tuple(_mend(finding, layers) for finding in found if not finding.denied)
+        return cls(found, missing, tuple(sorted(layers.items())))
 
-    @classmethod
-    def of(cls, findings: Any, layers: Any) -> "Probe":
-        return cls((), (), "none")
+
+def attempts_for(secrets: tuple[Path, ...], submission: Path) -> dict[str, Any]:
+    """What a worker is to try: files of the grader to read, folders to write to, the host."""
+    own = Path(__file__).resolve().parent
+    canaries = [path for secret in secrets for path in _files_of(secret)] or _files_of(own)
+    folders = [submission, Path(tempfile.gettempdir()), Path("/dev/shm"), Path("/var/tmp"), own]
+    return {
+        "canaries": [os.fspath(path) for path in canaries],
+        "folders": [os.fspath(folder) for folder in folders],
+        "host": os.getpid(),
+    }
 
 
-def attempts_for(secrets: tuple[Path, ...]) -> dict[str, Any]:
-    return {}
+def _files_of(secret: Path) -> list[Path]:
+    if secret.is_file():
+        return [secret.resolve()]
+    found = []
+    for path in sorted(secret.rglob("*.*")):
+        if path.is_file():
+            found.append(path.resolve())
+        if len(found) == _CANARIES_PER_SECRET:
+            break
+    return found
+
+
+def _mend(finding: Finding, layers: dict[str, str]) -> str:
+    lacking = [layer for layer in _LAYERS[finding.name] if layers.get(layer) != "on"]
+    reasons = [f"{_MENDS[layer]} (here: {layers.get(layer, 'not tried')})" for layer in lacking]
+    return f"{_SAYS[finding.name]} ({finding.detail}): {'; '.join(reasons) or 'no reason is known'}"

@@ -72,7 +72,7 @@ class Zygote:
             "memory_mb": limits.memory_mb,
             "total_cpu_seconds": limits.total_cpu_seconds,
             "request_bytes": limits.request_bytes,
-            "attempts": None if known else attempts_for(spec.secrets),
+            "attempts": None if known else attempts_for(spec.secrets, spec.submission),
         }
         with theirs:
             answer = self._ask(request, theirs)

@@ -46,6 +46,11 @@ def from_error(error: StudentError) -> StudentFailure:
     return StudentFailure(status.value, error.message + place, error.message + place, error=error)
 
 
+def is_unusable(failure: StudentFailure) -> bool:
+    """Whether a step failed on what the student's code gave, not inside that code."""
+    return failure.error is not None and failure.error.kind == "raised" and not failure.error.lines
+
+
 def unusable(error: Exception) -> Finding:
     """A finding for an answer that the check could not work with."""
     fact = f"has another form than the interface says ({type(error).__name__} when reading it)"

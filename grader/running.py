@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
-from grader import failures
+from grader import failures, stubs
 from grader.answers import Answers, ReferenceTransport
 from grader.results import CheckSpec, Outcome, Status
 from grader.sandbox import Callbacks, Worker
 from grader.seeds import number, stream
-from grader.student import SandboxTransport, trivial
+from grader.student import SandboxTransport
 from grader.suites import Suite
 from grader.workers import Workers
 from tests.helpers.asking import StudentFailure
@@ -72,6 +72,9 @@ class Runner:
             return self._with.file_blocks[spec.suite]
         if self._with.level_block and not spec.visible:
             return Outcome(Status.not_run, self._with.level_block)
+        gate = self._gates.get(spec.function)
+        if not spec.gate and gate in (Status.not_implemented, Status.missing):
+            return Outcome(gate, failures.NOT_YET if gate is Status.not_implemented else "")
         if self._timeouts[spec.function] >= MAX_TIMEOUTS:
             text = f"Not tried: {MAX_TIMEOUTS} checks of {spec.function} ran out of time before."
             return Outcome(Status.timed_out, text)
@@ -88,7 +91,7 @@ class Runner:
         if self._gate_shut(spec) or own.status is Status.timed_out:
             return own
         if not self._any_works(below):
-            return self._glue(own, below)
+            return own if own.status is Status.not_implemented else self._glue(own, below)
         return self._second(spec, body, own, below)
 
     def _second(self, spec: CheckSpec, body: Body, own: Outcome, below: Sequence[str]) -> Outcome:
@@ -142,8 +145,24 @@ class Runner:
         transport: SandboxTransport,
         seconds: float,
     ) -> Outcome:
-        stub = spec.gate and trivial(transport.log, spec.function.split(".")[-1])
+        if isinstance(failure, StudentFailure) and failure.status == Status.missing.value:
+            failure = self._missing(spec, failure)
+        if isinstance(failure, StudentFailure) and failures.is_unusable(failure):
+            unfinished = [one for one, answer in transport.log if answer.failure is not None]
+            finding = (
+                stubs.where_it_ended(unfinished[-1], transport.ask_all) if unfinished else None
+            )
+            failure = CheckFailure(finding) if finding is not None else failure
+        stub = spec.gate and stubs.only_stubs(transport.log, spec.function.split(".")[-1])
         return failures.outcome(failure, visible=spec.visible, seconds=seconds, stub=stub)
+
+    def _missing(self, spec: CheckSpec, failure: StudentFailure) -> StudentFailure:
+        """A name that is not there is `missing` only for the checks of that very name."""
+        path = self._path(spec.function)
+        names = self._workers.names()
+        if path not in names and self._with.aliases.get(path) not in names:
+            return failure
+        return StudentFailure(Status.failed.value, failure.text, failure.outline)
 
     def _prove_check(self, spec: CheckSpec, body: Body, transport: SandboxTransport) -> None:
         """Run the check on the reference: only if it works there is the student's value to blame.
@@ -199,10 +218,9 @@ class Runner:
         return not spec.gate and not self._gates.get(spec.function, Status.passed).good
 
     def _glue(self, own: Outcome, below: Sequence[str]) -> Outcome:
-        empty = [f for f in below if self._gates.get(f) is Status.not_implemented]
-        if not empty:
+        if not any(self._gates.get(f) is Status.not_implemented for f in below):
             return own
-        text = f"{failures.NOT_YET} It stands on {empty[-1]}, which is not implemented."
+        text = f"{failures.NOT_YET} Nothing that it could stand on works."
         return replace(own, status=Status.not_implemented, message=text, hint="")
 
     def _note(self, spec: CheckSpec, result: Outcome) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -154,26 +154,3 @@ def _live(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _live(part) for key, part in value.items()}
     return value
-
-
-def trivial(log: Iterable[tuple[Ask, Answer]], name: str) -> bool:
-    """Whether every answer of the function `name` is what a stub gives.
-
-    None, 0, an empty container, zeros, or an argument handed back; containers of nothing else.
-    """
-    seen = [(one, answer) for one, answer in log if name in one.called and answer.values]
-    return bool(seen) and all(_is_stub(answer.values, _arrays(one)) for one, answer in seen)
-
-
-def _arrays(one: Ask) -> list[np.ndarray]:
-    return [arg for step in one.steps for arg in step.args if isinstance(arg, np.ndarray)]
-
-
-def _is_stub(value: Any, arguments: Sequence[np.ndarray]) -> bool:
-    if value is None or (isinstance(value, (int, float, np.generic)) and value == 0):
-        return True
-    if isinstance(value, np.ndarray):
-        return not value.any() or any(np.array_equal(value, one) for one in arguments)
-    if isinstance(value, dict):
-        value = list(value.values())
-    return isinstance(value, (tuple, list)) and all(_is_stub(part, arguments) for part in value)

@@ -42,7 +42,7 @@ class Finding:
 
     def outline(self) -> str:
         """The message without values, for a hidden check."""
-        fact = self.fact and self.fact[0].upper() + self.fact[1:] + "."
+        fact = self.fact and f"{self.call} {self.fact}."
         known = " ".join(part for part in (fact, self.pattern) if part)
         return known or "The result differs from the expected one."
 
@@ -86,7 +86,7 @@ def equal(call: str, got: Any, want: Any, *, hint: str = "") -> None:
 def pair(call: str, got: Any) -> tuple[Any, Any]:
     """A tuple of two: (out, back), (loss, accuracy)."""
     if not isinstance(got, (tuple, list)) or len(got) != 2:
-        fact = f"gives {_kind(got)}, expected a tuple of two"
+        fact = f"gives {kind_of(got)}, expected a tuple of two"
         raise CheckFailure(Finding(call, fact=fact, stub=got is None))
     return got[0], got[1]
 
@@ -94,7 +94,8 @@ def pair(call: str, got: Any) -> tuple[Any, Any]:
 def entry(call: str, got: Any, key: str) -> Any:
     """got[key] of a dict that must have it."""
     if not isinstance(got, dict):
-        raise CheckFailure(Finding(call, fact=f"gives {_kind(got)}, expected a dict", stub=not got))
+        fact = f"gives {kind_of(got)}, expected a dict"
+        raise CheckFailure(Finding(call, fact=fact, stub=not got))
     if key not in got:
         known = ", ".join(sorted(map(str, got))) or "nothing"
         fact = f'has no key "{key}"; it has {_short_text(known)}'
@@ -145,7 +146,7 @@ def _numeric(
         usable = False
     if not usable:
         wanted = "a number" if want.ndim == 0 else f"an array of shape {want.shape}"
-        fact = f"gives {_kind(got)}, expected {wanted}"
+        fact = f"gives {kind_of(got)}, expected {wanted}"
         raise CheckFailure(Finding(call, fact=fact, hint=hint, stub=got is None))
     if actual.dtype == np.float32:
         rtol, atol = max(rtol, FLOAT32_RTOL), max(atol, FLOAT32_ATOL)
@@ -191,7 +192,8 @@ def _at(index: Any) -> str:
     return f" at [{', '.join(str(int(i)) for i in index)}]" if len(index) else ""
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What a value is, in words and without its content: "a number", "a dict"."""
     names = {"NoneType": "None", "dict": "a dict", "tuple": "a tuple", "list": "a ragged list"}
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype}"

@@ -230,7 +230,7 @@ def test_dense_layer_initialisation(student):
 
 @marks("nn.NN", gate=True)
 def test_network_shapes_and_keys(student):
-    """A 4-3-2-5 network: six parameters, logits of the right shape, gradients with the same keys."""
+    """A 4-3-2-5 network: six parameters, the right shapes, gradients with the same keys."""
     one = Ask()
     net = one.call("nn.NN", 4, [3, 2], Name("nn.relu"), 5)
     params = one.method(net, "parameters")

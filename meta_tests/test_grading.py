@@ -1,0 +1,102 @@
+"""What a submission earns: all for the reference, nothing for nothing, no more than its due."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.results import Status
+from meta_tests.variants import graded, hollow, lost, reference_source, variant
+
+ALL = ("solution", "nn", "hw_mlp")
+
+
+def test_the_reference_earns_everything(tmp_path: Path) -> None:
+    report = graded(tmp_path, {suite: reference_source(suite) for suite in ALL})
+    assert lost(report) == {}
+    assert report.score == report.max_score == 100
+    assert report.meta.sandbox_level == "full"
+    assert {outcome.status for outcome in report.outcomes.values()} == {Status.passed}
+    assert not any(outcome.with_reference for outcome in report.outcomes.values())
+
+
+STUBS = ("return 0", "return {}", "return None", "pass", "raise NotImplementedError")
+
+
+@pytest.mark.parametrize("statement", [*STUBS, "return args[-1]"])
+def test_stubs_earn_nothing_and_are_called_so(tmp_path: Path, statement: str) -> None:
+    sources = {suite: hollow(suite, statement) for suite in ALL}
+    if "args" in statement:
+        sources = {suite: _with_star_args(source) for suite, source in sources.items()}
+    report = graded(tmp_path, sources)
+    assert report.score == 0
+    odd = {
+        spec.id: report.outcomes[spec.id]
+        for spec in report.specs
+        if report.outcomes[spec.id].status is not Status.not_implemented
+    }
+    assert not odd
+    assert not report.provisional
+
+
+def _with_star_args(source: str) -> str:
+    """Every function as f(*args, **kwargs), so that one statement can hand an argument back."""
+    import ast
+
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name != "__init__":
+            node.args = ast.parse("def f(*args, **kwargs): pass").body[0].args  # type: ignore[attr-defined]
+    return ast.unparse(tree)
+
+
+def test_functions_that_call_each_other_earn_nothing(tmp_path: Path) -> None:
+    source = variant(
+        "solution",
+        {
+            "NN.relu": "def relu(self, x, grad=False): return self.activation(x, grad)",
+            "NN.activation": "def activation(self, x, grad=False): return self.relu(x, grad)",
+        },
+    )
+    missed = lost(graded(tmp_path, {"solution": source}))
+    assert missed["solution.relu"] == missed["solution.activation"] == 0
+
+
+def test_a_dispatcher_into_a_circle_earns_nothing(tmp_path: Path) -> None:
+    source = variant(
+        "solution", {"NN.relu": "def relu(self, x, grad=False): return self.activation(x, grad)"}
+    )
+    missed = lost(graded(tmp_path, {"solution": source}))
+    assert missed["solution.relu"] == missed["solution.activation"] == 0
+
+
+def test_a_mistake_costs_its_points_once(tmp_path: Path) -> None:
+    mean = "def linear_backward(dz, x, W, b): return dz @ W, dz.T @ x, dz.mean(0)"
+    source = variant("nn", {"linear_backward": mean})
+    report = graded(tmp_path, {"nn": source})
+    assert set(lost(report)) == {"nn.linear_backward"}
+    with_reference = [i for i, outcome in report.outcomes.items() if outcome.with_reference]
+    assert any("/linear_forward" in i for i in with_reference)
+
+
+def test_the_same_submission_gets_the_same_outcomes(tmp_path: Path) -> None:
+    source = variant("nn", {"softmax": "def softmax(h): return np.exp(h) / np.exp(h).sum()"})
+    one, two = (graded(tmp_path / name, {"nn": source}) for name in "ab")
+    assert {i: (o.status, o.message) for i, o in one.outcomes.items()} == {
+        i: (o.status, o.message) for i, o in two.outcomes.items()
+    }
+
+
+def test_hidden_checks_show_no_values(tmp_path: Path) -> None:
+    """The message of a failed hidden check has no digits but those of shapes and counts."""
+    source = variant("nn", {"tanh": "def tanh(x): return np.tanh(x) + 0.125, lambda d: d * 7.0"})
+    report = graded(tmp_path, {"nn": source})
+    messages = {
+        spec.id: report.outcomes[spec.id].message
+        for spec in report.specs
+        if not spec.visible and report.outcomes[spec.id].status is Status.failed
+    }
+    assert messages
+    for text in messages.values():
+        assert "expected 0" not in text and "= " not in text and "7" not in text, text

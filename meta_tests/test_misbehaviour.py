@@ -1,0 +1,116 @@
+"""Submissions that misbehave: every check has an outcome, the rest is still graded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.config import LimitSettings, Settings
+from grader.results import Report, Status
+from grader.session import grade
+from grader.submission import intake
+from meta_tests.variants import lost, reference_source, variant
+
+QUICK = LimitSettings(cpu_seconds=0.5, import_seconds=2.0, total_seconds=60.0, memory_mb=256)
+
+
+def _graded(folder: Path, source: str) -> Report:
+    (folder / "nn.py").write_text(source, "utf-8")
+    settings = Settings(suites=("nn",), limits=QUICK)
+    with intake(folder, settings.suites) as submission:
+        return grade(submission, settings, allow_unsandboxed=True)
+
+
+def _relu(body: str) -> str:
+    return variant("nn", {"relu": f"def relu(x):\n    {body}"})
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "text"),
+    [
+        ("while True: pass", Status.timed_out, "CPU"),
+        ("import sys; sys.exit(0)", Status.crashed, "SystemExit"),
+        ("import os; os._exit(0)", Status.crashed, "ended itself"),
+        ("raise KeyboardInterrupt", Status.crashed, "KeyboardInterrupt"),
+        ("return relu(x)", Status.crashed, "RecursionError"),
+        ("return bytearray(2 << 30), None", Status.out_of_memory, ""),
+        ("return undefined_name", Status.crashed, "NameError"),
+        ("return 1 / 0", Status.crashed, "ZeroDivisionError"),
+        ("return np.maximum(x, 0)", Status.failed, ""),
+        ("return 'abc'", Status.failed, ""),
+        ("return np.array([None]), lambda d: d", Status.failed, ""),
+    ],
+)
+def test_what_one_function_does_costs_only_that_function(
+    tmp_path: Path, body: str, status: Status, text: str
+) -> None:
+    report = _graded(tmp_path, _relu(body))
+    outcome = report.outcomes["nn/public/relu_worked_example"]
+    assert outcome.status is status
+    assert text in outcome.message
+    assert set(lost(report)) == {"nn.relu"}
+    assert not report.provisional
+
+
+def test_wrong_arity_is_told_in_pythons_words(tmp_path: Path) -> None:
+    report = _graded(tmp_path, variant("nn", {"relu": "def relu(): return 0"}))
+    outcome = report.outcomes["nn/public/relu_worked_example"]
+    assert outcome.status in (Status.crashed, Status.failed)
+    assert "takes 0 positional arguments" in outcome.message
+
+
+def test_a_name_that_is_no_function(tmp_path: Path) -> None:
+    report = _graded(tmp_path, variant("nn", {"relu": "relu = 3"}))
+    outcome = report.outcomes["nn/public/relu_worked_example"]
+    assert "not callable" in outcome.message
+    assert set(lost(report)) == {"nn.relu"}
+
+
+def test_a_missing_function_is_missing_for_itself_only(tmp_path: Path) -> None:
+    report = _graded(tmp_path, variant("nn", {"tanh": "def no_tanh(x): pass"}))
+    assert report.outcomes["nn/public/tanh_worked_example"].status is Status.missing
+    assert set(lost(report)) == {"nn.tanh"}
+
+
+def test_a_flood_of_output_changes_nothing(tmp_path: Path) -> None:
+    body = "print('x' * 1_000_000); return np.maximum(x, 0.0), lambda d: d * (x > 0)"
+    assert lost(_graded(tmp_path, _relu(body))) == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "text"),
+    [
+        ("def relu(x:\n    return x\n", Status.crashed, "line 1"),
+        ("raise RuntimeError('at the top')\n" + reference_source("nn"), Status.passed, ""),
+        ("import torch_that_is_not_there\n" + reference_source("nn"), Status.passed, ""),
+        ("while True: pass\n" + reference_source("nn"), Status.passed, ""),
+        ("import sys; sys.exit(3)\n" + reference_source("nn"), Status.passed, ""),
+    ],
+)
+def test_what_the_import_of_a_file_does(
+    tmp_path: Path, source: str, status: Status, text: str
+) -> None:
+    """A broken statement at the top costs nothing but itself, and a note says so."""
+    report = _graded(tmp_path, source)
+    statuses = {outcome.status for outcome in report.outcomes.values()}
+    assert statuses == {status}
+    lines = [*report.meta.notes, *(o.message for o in report.outcomes.values())]
+    assert any(text in line for line in lines)
+    if status is Status.passed:
+        assert any("line 1" in note for note in report.meta.notes)
+
+
+def test_the_rest_is_still_graded_after_deaths(tmp_path: Path) -> None:
+    """A function that kills its worker every time costs a new worker, nothing else."""
+    source = variant(
+        "nn",
+        {
+            "relu": "def relu(x):\n    import os; os._exit(1)",
+            "softmax": "def softmax(h):\n    while True: pass",
+        },
+    )
+    report = _graded(tmp_path, source)
+    assert set(lost(report)) == {"nn.relu", "nn.softmax"}
+    untried = report.outcomes["nn/hidden/softmax_keeps_its_argument"]
+    assert untried.status is Status.timed_out and "Not tried" in untried.message

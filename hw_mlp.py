@@ -122,8 +122,9 @@ def train_loop(
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Given: the command line."""
     parser = argparse.ArgumentParser(
+        prog="hw_mlp.py",
         description="Train an MLP, log the run and plot its learning curve.",
-        usage="hw_mlp.py [options], see --help",
+        usage="%(prog)s [options], see --help",
     )
     option = parser.add_argument
     several = "a folder, or the training and the test file (default: the embedded digits)"
@@ -252,8 +253,8 @@ def report(log: RunLog, args: argparse.Namespace) -> None:
     if log.epochs:
         plot_learning_curve(log, args.milestones, plot)
         print(f"learning curve: {plot}")
-    if not np.all(np.isfinite(log.curves["train_loss"])):
-        print("the training loss is not finite: the training diverged, try a smaller --eta")
+    if log.epochs and not log.curves["train_loss"][-1] < np.log(10):  # NaN is not below either
+        print("the training loss ends no lower than guessing's ln 10: try a smaller --eta")
     rows = table_rows(log)
     print(f"\n{markdown_table(rows)}\n\n{latex_table(rows)}")
 

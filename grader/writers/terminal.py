@@ -1,0 +1,293 @@
+"""The report as a page for the terminal: points per function, what failed and why, what is next.
+
+Texts are built as `Text`, never as markup, so that nothing in them is interpreted.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.results import FunctionRow, Report, Status
+from grader.text import capped, one_line, visible
+from grader.writers.digest import WORDS, Digest, Notice, Trouble, digest
+
+WIDEST = 100
+NARROW = 64  # below it, there is no room for bars
+LONGEST_TEXT = 600
+LONGEST_LINE = 300
+MOST_TROUBLES = 6
+MOST_NOTES = 12
+LEVEL_STYLES = {"full": "green", "reduced": "yellow", "none": "red"}
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """The signs of a page, for terminals that know more than ASCII and for those that do not."""
+
+    filled: str = "━"
+    empty: str = "─"
+    cross: str = "✗"
+    check: str = "✓"
+    arrow: str = "→"
+    note: str = "•"
+    dot: str = " · "
+
+
+ASCII = Glyphs("#", "-", "x", "+", "->", "*", " | ")
+
+
+def write(
+    report: Report,
+    stream: TextIO,
+    *,
+    show_hidden: bool = False,
+    list_all: bool = False,
+    width: int | None = None,
+    color: bool | None = None,
+) -> None:
+    """Print the report.
+
+    show_hidden: with the details of hidden checks. list_all: with the checks that passed, and
+    without points (for a few chosen checks). width, color: as the terminal has it where not given.
+    """
+    console = Console(
+        file=stream, width=width, highlight=False, force_terminal=color, emoji=False, markup=False
+    )
+    console.width = min(console.width, WIDEST)
+    with console.capture() as capture:
+        Page(report, console, show_hidden=show_hidden, list_all=list_all).print()
+    text = capture.get()
+    if not console.is_terminal:
+        text = "\n".join(line.rstrip() for line in text.split("\n"))
+    stream.write(text)
+
+
+class Page:
+    """One report on one console."""
+
+    def __init__(
+        self, report: Report, console: Console, *, show_hidden: bool, list_all: bool
+    ) -> None:
+        self._report, self._console = report, console
+        self._show_hidden, self._list_all = show_hidden, list_all
+        self._digest: Digest = digest(report)
+        self._glyphs = ASCII if console.options.ascii_only else Glyphs()
+        self._bars = console.width >= NARROW
+
+    def print(self) -> None:
+        """Print all parts that have something to say, one empty line between them."""
+        for part in self._parts():
+            self._console.print()
+            self._console.print(part)
+        self._console.print()
+
+    def _parts(self) -> Iterator[RenderableType]:
+        yield self._header()
+        if self._report.meta.notes:
+            yield Group(*self._notes(self._report.meta.notes))
+        yield self._table()
+        for notice in self._digest.notices:
+            yield self._notice(notice)
+        for function, troubles in self._digest.troubles.items():
+            yield self._function(function, troubles)
+        for status, rows in self._digest.unwritten.items():
+            yield self._unwritten(status, rows)
+        if self._list_all:
+            yield Group(*self._passed())
+        if self._digest.steps:
+            yield self._next()
+        footer = list(self._footer())
+        if footer:
+            yield Group(*footer)
+
+    # the top
+
+    def _header(self) -> RenderableType:
+        meta = self._report.meta
+        name = Text(one_line(meta.submission, 60) or "submission", "bold")
+        level = Text(f"sandbox {meta.sandbox_level}", LEVEL_STYLES.get(meta.sandbox_level, ""))
+        facts = [level, Text(f"seed {meta.seed_fingerprint}", "dim")]
+        facts.append(Text(f"{meta.seconds:.1f} s", "dim"))
+        line = Table.grid(expand=True)
+        line.add_column(overflow="fold")
+        line.add_column(justify="right")
+        line.add_row(name, Text(self._glyphs.dot, "dim").join(facts))
+        return line if self._list_all else Group(line, self._total())
+
+    def _total(self) -> Text:
+        score, maximum = self._report.written_score, self._report.max_score
+        text = Text(f"{float(score):.2f} / {float(maximum):.2f} points", _style(score, maximum))
+        if self._report.provisional:
+            text.append("  provisional", "magenta")
+        if not self._bars:
+            return text
+        room = self._console.width - len(text) - 2
+        return Text.assemble(self._bar(score, maximum, room), "  ", text)
+
+    def _bar(self, score: Fraction, maximum: Fraction, room: int) -> Text:
+        filled = int(room * score / maximum) if maximum else 0
+        filled = max(filled, 1) if score else 0
+        bar = Text(self._glyphs.filled * filled, _style(score, maximum))
+        return bar.append(self._glyphs.empty * (room - filled), "dim")
+
+    def _notes(self, lines: Sequence[str]) -> Iterator[RenderableType]:
+        rest = len(lines) - MOST_NOTES
+        for line in [*lines[:MOST_NOTES], *([f"and {rest} more remarks"] if rest > 0 else [])]:
+            yield self._item(Text(self._glyphs.note, "yellow"), _text(line, LONGEST_LINE), 0)
+
+    # the table
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2, 0, 0), expand=False)
+        table.add_column(no_wrap=True)
+        if self._bars:
+            table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        if self._bars:
+            table.add_column(overflow="ellipsis", no_wrap=True)
+        suite = ""
+        for row in self._report.functions():
+            if row.suite != suite:
+                suite = row.suite
+                table.add_row(*self._heading(suite))
+            table.add_row(*self._row(row))
+        return table
+
+    def _heading(self, suite: str) -> list[Text]:
+        rows = [row for row in self._report.functions() if row.suite == suite]
+        score = sum((row.score for row in rows), Fraction(0))
+        maximum = sum((row.max_score for row in rows), Fraction(0))
+        cells = [Text(f"{suite}.py", "bold")] + ([Text("")] if self._bars else [])
+        return [*cells, self._points(score, maximum, "bold")]
+
+    def _row(self, row: FunctionRow) -> list[RenderableType]:
+        quiet = row.score == 0 and row.status in (Status.not_implemented, Status.missing)
+        style = "dim" if quiet else ""
+        name = Text(row.function.partition(".")[2], style)
+        cells: list[RenderableType] = [Padding(name, (0, 0, 0, 2))]
+        if self._bars:
+            cells.append(self._bar(row.score, row.max_score, min(24, self._console.width // 4)))
+        cells.append(self._points(row.score, row.max_score, style))
+        cells.append(Text(f"{row.passed}/{row.total}", style))
+        return [*cells, Text(self._remark(row), "dim")] if self._bars else cells
+
+    def _points(self, score: Fraction, maximum: Fraction, style: str) -> Text:
+        if self._list_all:
+            return Text("")
+        return Text(f"{float(score):.2f} / {float(maximum):5.2f}", style)
+
+    def _remark(self, row: FunctionRow) -> str:
+        if row.score == 0 and row.status not in (Status.failed, Status.passed):
+            return str(row.status).replace("_", " ")
+        helped = sum(self._report.outcomes[c.id].with_reference for c in row.checks)
+        return f"{helped} with the reference below" if helped else ""
+
+    # what failed
+
+    def _notice(self, notice: Notice) -> RenderableType:
+        about = f"{notice.about}.py" if notice.about else f"{notice.checks} checks"
+        message = notice.message or "not run."
+        return self._item(Text(about, "bold red"), _text(message, LONGEST_TEXT), 0)
+
+    def _unwritten(self, status: Status, rows: list[FunctionRow]) -> RenderableType:
+        names = "; ".join(
+            f"{suite}: {', '.join(row.function.partition('.')[2] for row in group)}"
+            for suite, group in itertools.groupby(rows, key=lambda row: row.suite)
+        )
+        points = float(sum((row.max_score - row.score for row in rows), Fraction(0)))
+        title = "Not implemented yet" if status is Status.not_implemented else "Not there"
+        worth = "" if self._list_all else f" ({points:g} points)"
+        text = Text.assemble((f"{title}{worth}: ", "bold"), one_line(names, 2000))
+        if any(row.score for row in rows):
+            text.append("  (optional: counts like the rest of its file)", "dim")
+        return text
+
+    def _function(self, function: str, troubles: list[Trouble]) -> RenderableType:
+        lines: list[RenderableType] = [self._title(function)]
+        for trouble in troubles[:MOST_TROUBLES]:
+            lines += self._trouble(trouble)
+        rest = [spec.title for trouble in troubles[MOST_TROUBLES:] for spec in trouble.checks]
+        if rest:
+            more = f"and {len(rest)} more: {'; '.join(rest)}"
+            lines.append(Padding(_text(more, LONGEST_LINE, "dim"), (0, 0, 0, 2)))
+        if function in self._digest.in_vain:
+            lines.append(
+                Padding(_text(self._digest.in_vain[function], 300, "yellow"), (0, 0, 0, 2))
+            )
+        return Group(*lines)
+
+    def _title(self, function: str) -> Text:
+        title = Text(function, "bold")
+        if not self._list_all:
+            row = next(row for row in self._report.functions() if row.function == function)
+            title.append(
+                f"  {float(row.score):g} of {float(row.max_score):g} points", "not bold dim"
+            )
+        return title
+
+    def _trouble(self, trouble: Trouble) -> Iterator[RenderableType]:
+        outcome = trouble.outcome
+        for spec in trouble.checks:
+            title = Text(one_line(spec.title))
+            if not spec.visible:
+                title.append("  hidden", "dim")
+            yield self._item(Text(self._glyphs.cross, "bold red"), title, 2)
+        said = outcome.message or WORDS[outcome.status].capitalize() + "."
+        yield Padding(_text(said, LONGEST_TEXT), (0, 0, 0, 4))
+        if self._show_hidden and trouble.hidden and outcome.detail:
+            yield Padding(_text(outcome.detail, LONGEST_TEXT, "dim"), (0, 0, 0, 4))
+        if outcome.hint:
+            arrow = Text(self._glyphs.arrow, "cyan")
+            yield self._item(arrow, _text(outcome.hint, LONGEST_TEXT, "cyan"), 4)
+
+    def _passed(self) -> Iterator[RenderableType]:
+        for spec in self._report.specs:
+            outcome = self._report.outcomes[spec.id]
+            if outcome.status.good:
+                yield self._item(Text(self._glyphs.check, "green"), Text(one_line(spec.title)), 2)
+                if outcome.message:
+                    yield Padding(_text(outcome.message, LONGEST_TEXT, "dim"), (0, 0, 0, 4))
+
+    # the bottom
+
+    def _next(self) -> RenderableType:
+        steps = [
+            self._item(Text(f"{number}.", "bold cyan"), _text(step, LONGEST_TEXT), 2)
+            for number, step in enumerate(self._digest.steps, 1)
+        ]
+        return Group(Text("Do this next", "bold cyan"), *steps)
+
+    def _footer(self) -> Iterator[RenderableType]:
+        meta = self._report.meta
+        if meta.sandbox_level != "full":
+            for line in meta.sandbox_notes:
+                yield self._item(Text("sandbox:", "yellow"), _text(line, LONGEST_LINE, "dim"), 0)
+        for line in meta.instructor_notes:
+            first = _text(line.split("\n", 1)[0], LONGEST_LINE, "dim")
+            yield self._item(Text("instructor:", "yellow"), first, 0)
+
+    def _item(self, mark: Text, text: Text, indent: int) -> RenderableType:
+        """A mark, and beside it a text that wraps without running under the mark."""
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(mark, text)
+        return Padding(grid, (0, 0, 0, indent), expand=False)
+
+
+def _text(text: str, limit: int, style: str = "") -> Text:
+    return Text(capped(visible(text.strip()), limit), style, overflow="fold")
+
+
+def _style(score: Fraction, maximum: Fraction) -> str:
+    if score == maximum:
+        return "green"
+    return "yellow" if score else "red"

@@ -24,7 +24,7 @@ def attempt_all(attempts: dict[str, Any]) -> list[list[Any]]:
         "write": lambda: _first(_create, attempts["folders"]),
         "network": lambda: _first(_socket, _FAMILIES),
         "fork": _fork,
-        "signal": lambda: os.kill(host, 0) or f"process {host} can be signalled",
+        "signal": lambda: _signal(host),
         "environ": lambda: _first(_read, [f"/proc/{host}/environ", f"/proc/{host}/cmdline"]),
     }
     return [[name, *_outcome(attempt)] for name, attempt in tries.items()]
@@ -70,6 +70,11 @@ def _socket(kind: tuple[str, int]) -> str:
         raise OSError(f"no {kind[0]}")
     socket.socket(family, kind[1]).close()
     return f"{kind[0]} sockets can be opened"
+
+
+def _signal(pid: int) -> str:
+    os.kill(pid, 0)
+    return f"process {pid} can be signalled"
 
 
 def _fork() -> str:

@@ -1,11 +1,11 @@
 """Values as JSON trees and raw array buffers.
 
-    null, true, 1, 0.5, "text"        themselves
-    ["l", …] ["t", …] ["d", [k, v]…]   list, tuple, dict
-    ["a", i]                           array i of the frame: {"arrays": [[dtype, n0, n1, …], …]}
-    ["s", dtype, number]               a numpy scalar
-    ["c", re, im]                      a complex number
-    [other, …]                         whatever the two ends agree on (`special`)
+null, true, 1, 0.5, "text"        themselves
+["l", …] ["t", …] ["d", [k, v]…]   list, tuple, dict
+["a", i]                           array i of the frame: {"arrays": [[dtype, n0, n1, …], …]}
+["s", dtype, number]               a numpy scalar
+["c", re, im]                      a complex number
+[other, …]                         whatever the two ends agree on (`special`)
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ class Decoder:
         max_nodes: int = MAX_NODES,
         max_chars: int = 1 << 20,
         writable: bool = False,
+        once: bool = True,
     ) -> None:
         self.special = special
         self.max_nodes = max_nodes
@@ -146,7 +147,8 @@ class Decoder:
         self.nodes = 0
         self.writable = writable
         self.arrays = _arrays(arrays, body)
-        self.used: set[int] | None = None if writable else set()
+        # An array that is named again and again would be copied each time.
+        self.used: set[int] | None = set() if once else None
 
     def decode(self, tree: Any, depth: int = 0) -> Any:
         """The value of `tree`."""

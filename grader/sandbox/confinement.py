@@ -37,7 +37,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def close_descriptors(keep: int) -> int:
-    """Empty stdin, silent stdout and stderr, and `keep` as the only other descriptor: its number."""
+    """Empty stdin, silent stdout and stderr; the number of `keep`, the only other descriptor."""
     silent = os.open(os.devnull, os.O_WRONLY)
     empty = os.open(os.devnull, os.O_RDONLY)
     for source, number in ((empty, 0), (silent, 1), (silent, 2)):

@@ -1,9 +1,9 @@
 """What can go wrong in a sandbox, and how a student's error is told.
 
-    SandboxError          the sandbox cannot do what was asked
-      StaleHandle         a handle of a worker that is gone
-      StudentFailure      the student's code failed; the worker lives on; carries a StudentError
-      WorkerDied          the worker is gone; carries a StudentError
+SandboxError          the sandbox cannot do what was asked
+  StaleHandle         a handle of a worker that is gone
+  StudentFailure      the student's code failed; the worker lives on; carries a StudentError
+  WorkerDied          the worker is gone; carries a StudentError
 """
 
 from __future__ import annotations

@@ -34,9 +34,13 @@ def signature(target: Any, original: Callable[[Any], Any]) -> Signature | None:
         start = getattr(target, "__init__", None)
         return _without_first(signature(start, original)) if _is_plain(start) else None
     if not _is_plain(target):
-        call = getattr(type(target), "__call__", None)
+        call = _attribute(type(target), "__call__")
         return _without_first(signature(call, original)) if _is_plain(call) else None
     return _of_code(original(target).__code__)
+
+
+def _attribute(value: Any, name: str) -> Any:
+    return getattr(value, name, None)
 
 
 def _is_plain(value: Any) -> bool:
@@ -81,7 +85,7 @@ def fit(
     """
     if found is None:
         return list(args), kwargs, []
-    values = dict(zip(documented, args))
+    values = dict(zip(documented, args, strict=False))
     surplus = list(args[len(documented) :])
     values.update(kwargs)
     by_name, by_position, dropped = _placed(found, documented, values)
@@ -108,12 +112,40 @@ def _placed(
             by_position[found.positional.index(name)] = value
         elif name in found.keyword_only:
             by_name[name] = value
-        elif 0 <= index < len(found.positional) and found.positional[index] not in documented:
-            by_position[index] = value
-        elif found.args and index >= len(found.positional):
+        elif _is_renamed(found, documented, index):
             by_position[index] = value
         elif found.kwargs:
             by_name[name] = value
         else:
             dropped.append(name)
     return by_name, by_position, dropped
+
+
+def _is_renamed(found: Signature, documented: Sequence[str], index: int) -> bool:
+    """Is there a place at `index` that is meant for no other documented parameter?"""
+    if index >= len(found.positional):
+        return found.args
+    return index >= 0 and found.positional[index] not in documented
+
+
+def translate(
+    theirs: Signature, ours: Signature, args: Sequence[Any], kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """Arguments by the names of `ours` for a call that was written for the signature `theirs`.
+
+    As in `fit`: by name where both have it, else by position; what fits nowhere is dropped.
+    """
+    named: dict[str, Any] = {}
+    places = list(enumerate(args))
+    for key, value in kwargs.items():
+        if key in ours.positional:
+            named[key] = value
+        elif key in theirs.positional:
+            places.append((theirs.positional.index(key), value))
+    for index, value in places:
+        their_name = theirs.positional[index] if index < len(theirs.positional) else None
+        if their_name in ours.positional:
+            named[their_name] = value
+        elif index < len(ours.positional) and ours.positional[index] not in theirs.positional:
+            named[ours.positional[index]] = value
+    return named

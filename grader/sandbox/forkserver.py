@@ -87,9 +87,7 @@ def _answer(sock: socket.socket, answer: dict[str, Any]) -> None:
     sock.sendall(len(text).to_bytes(LENGTH, "little") + text)
 
 
-def _become_worker(
-    request: dict[str, Any], descriptor: int, uid: int | None, zygote: int
-) -> None:
+def _become_worker(request: dict[str, Any], descriptor: int, uid: int | None, zygote: int) -> None:
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         descriptor = confinement.close_descriptors(descriptor)

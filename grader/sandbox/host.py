@@ -15,12 +15,15 @@ import numpy as np
 from .callbacks import Callbacks, Desk
 from .clock import Deadline, DeadlineExceeded, cpu_seconds_of
 from .errors import Line, SandboxError, StudentError, StudentFailure, WorkerDied
+from .excerpts import excerpts
 from .limits import WorkerSpec
 from .probing import Probe
 from .requests import Codec
 from .text import clean
 from .values import Handle, Loaded, Program, Replaced, Result
 from .wire import Channel, Closed, ProtocolError
+
+_ANSWERS = ("reply", "ready", "progress")
 
 
 class Process(Protocol):
@@ -133,7 +136,9 @@ class Worker:
 
     def replace(self, names: Sequence[str], keep: str) -> Replaced:
         """Put stand-ins in place of `names`; nothing is replaced if one of them is `keep`."""
-        header, _ = self._ask({"op": "replace", "names": list(names), "keep": keep})
+        sources = excerpts(self.spec.standins, names)
+        request = {"op": "replace", "names": list(names), "keep": keep, "standins": sources}
+        header, _ = self._ask(request)
         refused = header.get("refused")
         if refused is not None and type(refused) is not str:
             raise self._gone("a malformed refusal")
@@ -191,7 +196,7 @@ class Worker:
         limits = self.spec.limits
         return Desk(
             callbacks,
-            self._codec.decoder,
+            lambda arrays, body: self._codec.decoder(arrays, body, writable=True),
             self._codec.encoder,
             max_calls=limits.callback_calls,
             max_bytes=limits.callback_bytes,
@@ -229,7 +234,7 @@ class Worker:
                 operation = header.get("op")
                 if operation == "callback" and desk is not None:
                     self._answer(desk, header, body)
-                elif header.get("nonce") != nonce or operation not in ("reply", "ready", "progress"):
+                elif header.get("nonce") != nonce or operation not in _ANSWERS:
                     raise ProtocolError("an answer that nobody waits for")
                 elif operation == "progress":
                     self._at = self._place(header)

@@ -5,7 +5,6 @@ still defined. Helper modules beside the files are found too; they cannot hide t
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -100,9 +99,10 @@ class Importer(importlib.abc.MetaPathFinder):
             except ImportError:
                 raise Missing(f"there is no file for {name}") from None
         if name not in sys.modules:
-            why = self.failed.get(name) or self.load(name).get("error") and self.failed[name]
-            if why:
-                raise Missing(f"{self.modules[name]}: {why}")
+            if name not in self.failed:
+                self.load(name)
+            if name in self.failed:
+                raise Missing(f"{self.modules[name]}: {self.failed[name]}")
         return sys.modules[name]
 
     def source(self, file: str, lineno: int) -> tuple[str, str] | None:

@@ -82,7 +82,13 @@ class Runner:
     def decoder(self, arrays: Any, body: memoryview, special: Any) -> Decoder:
         """A decoder of what the host sent; arrays come out as fresh writable copies."""
         return Decoder(
-            arrays, body, special, max_nodes=MAX_REQUEST_NODES, max_chars=1 << 24, writable=True
+            arrays,
+            body,
+            special,
+            max_nodes=MAX_REQUEST_NODES,
+            max_chars=1 << 24,
+            writable=True,
+            once=False,
         )
 
     def run(

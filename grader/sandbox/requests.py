@@ -35,7 +35,9 @@ class Codec:
             max_chars=1 << 24,
         )
 
-    def decoder(self, arrays: Any, body: memoryview, *, programs: int = 1) -> Decoder:
+    def decoder(
+        self, arrays: Any, body: memoryview, *, programs: int = 1, writable: bool = False
+    ) -> Decoder:
         """A decoder of one frame from the worker, with room for the results of `programs`."""
         return Decoder(
             arrays,
@@ -43,6 +45,7 @@ class Codec:
             self._received,
             max_nodes=programs * MAX_NODES,
             max_chars=self.text_chars,
+            writable=writable,
         )
 
     def program(self, program: Program, encoder: Encoder) -> dict[str, Any]:
@@ -103,7 +106,7 @@ class Codec:
         decoder = self.decoder(header.get("arrays"), body, programs=len(programs))
         return [
             self._result(result, decoder, len(program["returns"]))
-            for result, program in zip(results, programs)
+            for result, program in zip(results, programs, strict=True)
         ]
 
     def _result(self, result: Any, decoder: Decoder, n_values: int) -> Result:

@@ -143,7 +143,8 @@ class Zygote:
                 answer: dict[str, Any] = json.loads(self._exactly(size))
                 return answer
             except OSError as error:
-                raise SandboxError(f"the sandbox could not be started: {self._why(error)}") from None
+                why = self._why(error)
+                raise SandboxError(f"the sandbox could not be started: {why}") from None
 
     def _exactly(self, n: int) -> bytes:
         data = b""
@@ -191,7 +192,6 @@ def _setup(spec: WorkerSpec) -> dict[str, Any]:
         "submission": os.fspath(spec.submission),
         "modules": dict(spec.modules),
         "given": [os.fspath(folder) for folder in spec.given],
-        "standins": dict(spec.standins),
         "skip": {module: list(lines) for module, lines in spec.skip.items()},
         "limits": dataclasses.asdict(spec.limits),
     }

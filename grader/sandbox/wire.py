@@ -12,6 +12,7 @@ import select
 import socket
 import struct
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 PREFIX = struct.Struct("<IQ")
@@ -88,12 +89,15 @@ class Channel:
         while done < n:
             if done == len(data):
                 data.extend(bytes(min(n - done, len(data))))
-            with memoryview(data) as view:
-                count = self._try(lambda v=view: self.socket.recv_into(v[done:]), select.POLLIN)
+            count = self._try(partial(self._receive_into, data, done), select.POLLIN)
             if not count:
                 raise Closed("the connection is closed")
             done += count
         return memoryview(data)
+
+    def _receive_into(self, data: bytearray, start: int) -> int:
+        with memoryview(data) as view, view[start:] as rest:
+            return self.socket.recv_into(rest)
 
     def _try(self, action: Callable[[], int], event: int) -> int:
         while True:

@@ -38,7 +38,7 @@ class Server:
         )
         self.names = Namespace(self.importer.module)
         self.calls = HostCalls(channel, self.names, self.importer, limits["callback_bytes"])
-        self.replacer = Replacer(self.names, self.importer, self.calls, setup["standins"])
+        self.replacer = Replacer(self.names, self.calls)
         self.reseeding = Reseeding()
         self.runner = Runner(
             self.names,
@@ -106,7 +106,7 @@ class Server:
             return scan(self.runner, header, body)
 
     def _replace(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], Any]:
-        done, refused = self.replacer.replace(header["names"], header["keep"])
+        done, refused = self.replacer.replace(header["names"], header["keep"], header["standins"])
         return {"done": done, "refused": refused}, None
 
     def _watch(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], Any]:

@@ -1,0 +1,5 @@
+"""The worker's half of the stand-ins: each asks the host, and holds nothing of a reference.
+
+These modules are never imported: their text is executed in a worker, function by function, with
+`host(name, *args, **kwargs)` and `np` among its globals.
+"""

@@ -48,8 +48,8 @@ class Adam:
         self.beta2 = beta2
         self.eps = eps
         self.t = 0
-        self.m = {}
-        self.v = {}
+        self.m: dict[str, Any] = {}
+        self.v: dict[str, Any] = {}
 
     def update(self, params: Any, grads: Any) -> None:
         attributes = ("eta", "beta1", "beta2", "eps", "t", "m", "v")
@@ -61,7 +61,7 @@ class SGD:
         self.eta = eta
         self.momentum = momentum
         self.weight_decay = weight_decay
-        self.v = {}
+        self.v: dict[str, Any] = {}
 
     def update(self, params: Any, grads: Any) -> None:
         attributes = ("eta", "momentum", "weight_decay", "v")

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import struct
 import sys
+import time
 from pathlib import Path
 
 import h5py
@@ -321,6 +322,14 @@ class TestDigits:
             sums.append([hashlib.sha256(path.read_bytes()).digest() for path in files])
         assert sums[0] == sums[1]
         assert all(one != other for one, other in zip(sums[0], sums[2], strict=True))
+
+    def test_no_file_holds_the_time_of_its_making(self, tmp_path):
+        path = tmp_path / "a.hdf5"
+        start = int(time.time())
+        digits.write_hdf5(path, np.zeros((2, 784)), np.zeros(2), seed=1)
+        content = path.read_bytes()
+        for second in range(start, int(time.time()) + 1):
+            assert struct.pack("<I", second) not in content
 
     def test_a_smaller_set_is_the_beginning_of_a_larger(self):
         few, many = digits.make_digits("train", 5), digits.make_digits("train", 9)

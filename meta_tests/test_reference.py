@@ -146,7 +146,8 @@ class TestSolution:
 
     def test_training_by_hand(self, rng, batch):
         """Two epochs, minibatches of 3, 3 and 1: the same steps taken one by one."""
-        net = solution.NN((4,), lr=0.1, batch_size=3, seed=2, data=(batch,) * 3)
+        valid, test = ((rng.normal(size=(n, 6)), np.eye(3)[:n]) for n in (3, 2))
+        net = solution.NN((4,), lr=0.1, batch_size=3, seed=2, data=(batch, valid, test))
         logs = net.train_loop(2)
         other = solution.NN((4,), lr=0.1, seed=2)
         other.initialize_weights((6, 3))
@@ -161,11 +162,12 @@ class TestSolution:
         names = {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy"}
         assert {key: len(values) for key, values in logs.items()} == dict.fromkeys(names, 2)
         loss, accuracy, predictions = net.compute_loss_and_accuracy(*batch)
-        assert (
-            (loss, accuracy) == net.evaluate() == (logs["train_loss"][1], logs["train_accuracy"][1])
-        )
+        assert (loss, accuracy) == (logs["train_loss"][1], logs["train_accuracy"][1])
         assert accuracy == np.mean(predictions == batch[1].argmax(axis=1))
         assert predictions.shape == (7,)
+        loss, accuracy, _ = net.compute_loss_and_accuracy(*valid)
+        assert (loss, accuracy) == (logs["validation_loss"][1], logs["validation_accuracy"][1])
+        assert net.evaluate() == net.compute_loss_and_accuracy(*test)[:2]
 
     def test_methods_need_documented_attributes_only(self, rng, batch):
         """A stand-in sets plain attributes on a bare object and calls one method."""

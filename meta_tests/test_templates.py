@@ -176,7 +176,7 @@ def test_try_nn_and_test_cases(finished, capsys):
         ("tanh", lambda x: (np.tanh(x), lambda dout: dout * (1 - x**2))),
         ("relu", lambda x: (np.maximum(x, 0), lambda dout: dout)),
         ("softmax", lambda h: np.exp(h - h.max()) / np.exp(h - h.max()).sum()),
-        ("linear_backward", lambda dz, x, W, b: (dz @ W, dz.T @ x, dz.sum())),
+        ("linear_backward", lambda dz, x, W, b: (dz @ W, dz.T @ x, dz.sum(axis=0)[None])),
     ],
 )
 def test_test_cases_find_mistakes(finished, monkeypatch, capsys, name, wrong):
@@ -279,6 +279,8 @@ def test_test_file_is_read_after_training(finished, small_data, monkeypatch):
 
 def test_interrupt_keeps_finished_epochs(finished, small_data, monkeypatch, capsys):
     def interrupted_decay(eta0, epoch, milestones):
+        saved = json.loads((small_data / "runs" / "mlp.json").read_text(encoding="utf-8"))
+        assert len(saved["curves"]["eta"]) == epoch
         if epoch == 3:
             raise KeyboardInterrupt
         return eta0
@@ -298,9 +300,15 @@ def test_divergence_is_said(finished, small_data, capsys):
     more = ["--epochs", "3", "--eta", "1e200", "--optimizer", "sgd"]
     assert hw_mlp.main(arguments(small_data, *more)) == 0
     assert "try a smaller --eta" in capsys.readouterr().out
-    text = (small_data / "runs" / "mlp.json").read_text(encoding="utf-8")
-    assert "NaN" not in text
-    assert "Infinity" not in text
+
+
+def test_numbers_that_json_cannot_hold_become_null(tmp_path):
+    log = make_log()
+    log.add_epoch(0.1, (float("nan"), 0.5), (float("inf"), 0.5))
+    text = log.save(tmp_path).read_text(encoding="utf-8")
+    curves = json.loads(text, parse_constant=pytest.fail)["curves"]
+    assert curves["train_loss"][-1] is curves["validation_loss"][-1] is None
+    runs.plot_learning_curve(log, [], tmp_path / "run.png")
 
 
 @pytest.mark.parametrize(

@@ -165,9 +165,10 @@ def train(
 def series(call: str, got: Any, lengths: Sequence[int]) -> Array:
     """A list of numbers, one for each minibatch or epoch, as a 1-D array."""
     try:
-        numbers = np.asarray(got, dtype=np.float64).ravel()
-    except (TypeError, ValueError):
-        raise CheckFailure(Finding(call, fact="is not a list of numbers")) from None
+        numbers = np.asarray(got).ravel()
+    except ValueError:
+        raise CheckFailure(Finding(call, fact="is a ragged list")) from None
+    holds(call, numbers.dtype.kind in "biuf", "is not a list of numbers")
     fact = "has neither one number per minibatch nor one per epoch"
     holds(call, len(numbers) in lengths, fact)
     return numbers

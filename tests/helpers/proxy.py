@@ -41,14 +41,19 @@ class Transport(Protocol):
 
 
 class Student:
-    """Entry to the student's modules: student.solution, student.nn, ..."""
+    """Entry to the student's modules: student.solution, student.nn, ...
+
+    known: what checks found out about the submission. memo: the same, for this attempt only.
+    """
 
     def __init__(self, transport: Transport):
         self._transport = transport
+        self.known: dict[Any, Any] = {}
+        self.memo: dict[Any, Any] = {}
 
     def use(self, transport: Transport) -> None:
         """Run on another transport from now on, for another attempt at the same check."""
-        self._transport = transport
+        self._transport, self.memo = transport, {}
 
     def __getattr__(self, module: str) -> Module:
         if module.startswith("_"):

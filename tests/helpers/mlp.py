@@ -1,0 +1,154 @@
+"""What the checks of solution.py share: networks with given weights, and programs that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .asking import Ask
+from .assertions import entry, finite, holds, shaped
+from .conventions import networks
+from .drawing import Draw
+from .networks import Networks
+
+if TYPE_CHECKING:
+    from .proxy import Student
+
+Array = np.ndarray
+Weights = Mapping[str, Array]
+
+LN3 = np.log(3.0)
+# A 2-2-2 network with relu and two examples, followed by hand:
+#   A1 = [[3, 2], [1, -2]],  Z1 = [[3, 2], [1, 0]],  A2 = [[0, ln 3], [0, ln 3]]
+X = np.array([[1.0, 2.0], [2.0, -1.0]])
+Y = np.eye(2)
+WEIGHTS = {
+    "W1": np.array([[1.0, -1.0], [1.0, 1.0]]),
+    "b1": np.array([[0.0, 1.0]]),
+    "W2": np.array([[0.0, LN3], [0.0, -LN3]]),
+    "b2": np.array([[0.0, 0.0]]),
+}
+LOSS = (np.log(4.0) + np.log(4.0 / 3.0)) / 2.0
+EXAMPLE = "W1 = [[1, -1], [1, 1]], b1 = [[0, 1]], W2 = [[0, ln 3], [0, -ln 3]], b2 = 0, relu"
+
+
+def drawn_weights(draw: Draw, widths: Sequence[int]) -> dict[str, Array]:
+    """Weights of a network with these widths, input and output included; biases drawn too."""
+    weights = {}
+    for i, (n, k) in enumerate(pairwise(widths), start=1):
+        weights[f"W{i}"] = draw.array((n, k), -1.5, 1.5)
+        weights[f"b{i}"] = draw.array((1, k), -1, 1)
+    return weights
+
+
+def fixed_weights(widths: Sequence[int]) -> dict[str, Array]:
+    """Weights without chance, different in every entry."""
+    weights = {}
+    for i, (n, k) in enumerate(pairwise(widths), start=1):
+        weights[f"W{i}"] = np.sin(1.7 * i + 2.3 * np.arange(n * k)).reshape(n, k)
+        weights[f"b{i}"] = 0.3 * np.cos(1.1 * i + 1.9 * np.arange(k)).reshape(1, k)
+    return weights
+
+
+def drawn_probabilities(draw: Draw, m: int, c: int) -> Array:
+    """(m, c) rows of probabilities, none near 0."""
+    p = draw.array((m, c), 0.1, 1.0)
+    return p / p.sum(axis=1, keepdims=True)
+
+
+def separable() -> tuple[Array, Array]:
+    """Eight points of two classes that a line divides: X (8, 2), one-hot Y (8, 2)."""
+    x = np.array([[1.0, 0.2], [-0.8, 0.5], [0.9, -1.0], [-1.2, -0.3]])
+    x = np.concatenate([x, 1.5 * x + 0.1])
+    return x, np.eye(2)[(x[:, 0] > 0).astype(int)]
+
+
+def gradients(
+    student: Student, weights: Weights = WEIGHTS, x: Array = X, y: Array = Y, **settings: Any
+) -> Ask:
+    """backward(forward(x), y) of a network whose batch_size is that of x, unless it is given."""
+    nets, one = networks(student, "backward"), Ask()
+    net = nets.build(one, weights, **{"batch_size": len(x), **settings})
+    _, held = nets.forward(one, net, x)
+    one.method(net, "backward", held, y)
+    return one
+
+
+def own_loss(
+    student: Student, weights: Weights, vary: str, x: Array, y: Array, **settings: Any
+) -> Ask:
+    """loss(forward(x), y) with VARY in place of one weight, for `student.differences`."""
+    nets, one = networks(student, "backward"), Ask()
+    net = nets.build(one, weights, vary=vary, **{"batch_size": len(x), **settings})
+    cache, _ = nets.forward(one, net, x)
+    one.method(net, "loss", one.item(cache, f"Z{len(weights) // 2}"), y)
+    return one
+
+
+def updated(student: Student, grads: Weights, weights: Weights = WEIGHTS, **settings: Any) -> Ask:
+    """The weights after update(grads)."""
+    nets, one = networks(student, "update"), Ask()
+    net = nets.build(one, weights, **settings)
+    one.method(net, "update", grads)
+    return one.returns(one.get(net, "weights"))
+
+
+def measured(
+    nets: Networks, x: Array, y: Array, weights: Weights = WEIGHTS, **settings: Any
+) -> Ask:
+    """compute_loss_and_accuracy(x, y), labels as the class expects them."""
+    labels = nets.labels(y)
+    return nets.ask("compute_loss_and_accuracy", x, labels, weights=weights, **settings)
+
+
+def gradient(call: str, grads: Any, key: str) -> Any:
+    """grads[key]; of a bias as a row, whatever its shape: one check of its own looks at that."""
+    got = entry(call, grads, key)
+    if key.startswith("db") and isinstance(got, (np.ndarray, list)) and np.ndim(got) == 1:
+        got = np.reshape(got, (1, -1))
+    return got
+
+
+def per_example(got: Any, want: Array, m: int) -> Any:
+    """got times 1, m or m², whichever is `want`: the scale of a mean is another check's matter."""
+    values = np.asarray(got)
+    if values.shape == want.shape and values.dtype.kind in "iuf":
+        for factor in (m, m * m):
+            if np.allclose(factor * values, want, rtol=1e-4, atol=1e-6):
+                return factor * values
+    return got
+
+
+def joined(call: str, weights: Any, keys: Sequence[str]) -> Array:
+    """The entries of all these weights in one vector."""
+    return np.concatenate([np.ravel(shaped_any(call, weights, key)) for key in keys])
+
+
+def shaped_any(call: str, weights: Any, key: str) -> Array:
+    """weights[key] as an array of numbers, of whatever shape."""
+    got = entry(call, weights, key)
+    finite(f'{call}["{key}"]', got)
+    return np.asarray(got, dtype=np.float64)
+
+
+def series(call: str, got: Any, n: int) -> Array:
+    """n finite numbers, each of which may come as an array of one entry."""
+    finite(call, got)
+    values = np.ravel(got)
+    holds(call, values.size == n, f"has {values.size} entries, expected {n}")
+    return values
+
+
+def number(call: str, got: Any) -> float:
+    """A number, or an array of one entry."""
+    return float(shaped(call, np.reshape(got, -1), (1,))[0])
+
+
+def three(call: str, got: Any) -> tuple[Any, Any, Any]:
+    """(loss, accuracy, predictions)."""
+    good = isinstance(got, (tuple, list)) and len(got) == 3
+    holds(call, good, "is not (loss, accuracy, predictions)")
+    return got[0], got[1], got[2]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -30,14 +30,15 @@ class Answers:
         """The reference's answer.
 
         For a method the first argument is the state of the student's object; the answer is then
-        {"result": ..., "state": attributes that the call set}.
+        {"result": ..., "state": attributes that the call set, "arguments": the others, as the call
+        left them}.
         """
-        target = self._resolve(name)
         given = [self._argument(arg) for arg in args]
         named = {key: self._argument(value) for key, value in kwargs.items()}
-        if name.count(".") < 2:
-            return target(*given, **named)
-        return self._method(name, given, named)
+        with np.errstate(all="ignore"):
+            if name.count(".") < 2:
+                return self._resolve(name)(*given, **named)
+            return self._method(name, given[0], given[1:], named)
 
     def allowed(self, paths: Iterable[str]) -> frozenset[str]:
         """The names that stand-ins for these paths may ask for; for a class, all its methods."""
@@ -49,25 +50,59 @@ class Answers:
                 names |= {f"{path}.{name}" for name, part in vars(found).items() if callable(part)}
         return frozenset(names)
 
-    def _method(self, name: str, args: list[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        suite, owner, method = name.split(".")
-        kind = getattr(self._references[suite], owner)
+    def _method(
+        self, name: str, state: dict[str, Any], args: list[Any], kwargs: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        owner, _, method = name.rpartition(".")
+        instance = self._instance(owner, state)
+        result = getattr(instance, method)(*args, **kwargs)
+        if isinstance(result, Iterator):
+            result = list(result)
+        before = vars(self._instance(owner, state))
+        changed = {k: v for k, v in vars(instance).items() if v is not before.get(k)}
+        if owner in REBUILT:
+            changed = {}
+        return {"result": result, "state": changed, "arguments": args}
+
+    def _instance(self, owner: str, state: dict[str, Any]) -> Any:
+        """An object of the reference in the state of the student's."""
+        kind = self._resolve(owner)
+        if owner in REBUILT:
+            return REBUILT[owner](kind, state)
         instance = object.__new__(kind)
-        vars(instance).update(args[0])
-        with np.errstate(all="ignore"):
-            result = getattr(instance, method)(*args[1:], **kwargs)
-        before = args[0]
-        state = {
-            key: v for key, v in vars(instance).items() if key not in before or v is not before[key]
-        }
-        return {"result": result, "state": state}
+        vars(instance).update(state)
+        return instance
 
     def _argument(self, value: Any) -> Any:
-        return self._resolve(value.path) if isinstance(value, Name) else value
+        """Functions by name become the reference's; arrays become writable copies."""
+        if isinstance(value, Name):
+            return self._resolve(value.path)
+        if isinstance(value, np.ndarray):
+            return value.copy()
+        if isinstance(value, (tuple, list)):
+            return type(value)(self._argument(part) for part in value)
+        if isinstance(value, dict):
+            return {key: self._argument(part) for key, part in value.items()}
+        return value
 
     def _resolve(self, path: str) -> Any:
         suite, *names = path.split(".")
         return functools.reduce(getattr, names, self._references[suite])
+
+
+def _network(kind: Any, state: dict[str, Any]) -> Any:
+    """nn.NN from {"parameters": {"W0": ..., "b0": ..., ...}, "hidden_activation": ...}."""
+    params, activation = state["parameters"], state["hidden_activation"]
+    n_layers = len(params) // 2
+    sizes = [params["W0"].shape[1], *(params[f"b{i}"].size for i in range(n_layers))]
+    net = kind(sizes[0], sizes[1:-1], activation, sizes[-1])
+    for key, value in net.parameters().items():
+        value[...] = params[key]
+    return net
+
+
+# Classes whose state is not their attributes.
+REBUILT: Mapping[str, Callable[[Any, dict[str, Any]], Any]] = {"nn.NN": _network}
 
 
 class ReferenceTransport(LocalTransport):

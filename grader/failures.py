@@ -46,6 +46,14 @@ def from_error(error: StudentError) -> StudentFailure:
     return StudentFailure(status.value, error.message + place, error.message + place, error=error)
 
 
+def of_import(file: str, error: StudentError) -> Outcome:
+    """The outcome of every check of a file that could not be imported at all."""
+    kind = f"{error.type_name}: " if error.type_name and error.type_name != "SyntaxError" else ""
+    place = _place(error.lines[-1]) if error.lines else ""
+    text = f"{file} cannot be imported: {kind}{error.message}{place}"
+    return Outcome(STATUS[error.kind], text)
+
+
 def is_unusable(failure: StudentFailure) -> bool:
     """Whether a step failed on what the student's code gave, not inside that code."""
     return failure.error is not None and failure.error.kind == "raised" and not failure.error.lines

@@ -172,9 +172,7 @@ class Grading:
             elif name in self._submission.missing:
                 blocks[name] = Outcome(Status.missing, f"{name}.py was not handed in.")
             elif loaded is not None and loaded.error is not None:
-                failure = failures.from_error(loaded.error)
-                text = f"{name}.py cannot be imported: {failure.text}"
-                blocks[name] = Outcome(Status(failure.status), text)
+                blocks[name] = failures.of_import(f"{name}.py", loaded.error)
         return blocks
 
     def _record(self, check_id: str, outcome: Outcome) -> None:

@@ -8,6 +8,8 @@ import pytest
 def pytest_configure(config: pytest.Config) -> None:
     # Not in setup.cfg, which students' own `pytest` reads too: an overflow warning is no failure.
     config.addinivalue_line("filterwarnings", "error")
+    # Tests that grade import check files under this pytest, before the grader's own has started.
+    config.addinivalue_line("markers", "marks(function, weight, gate): whose points")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -63,7 +63,7 @@ def test_wrong_arity_is_told_in_pythons_words(tmp_path: Path) -> None:
 def test_a_name_that_is_no_function(tmp_path: Path) -> None:
     report = _graded(tmp_path, variant("nn", {"relu": "relu = 3"}))
     outcome = report.outcomes["nn/public/relu_worked_example"]
-    assert "not callable" in outcome.message
+    assert "not a function but int" in outcome.message
     assert set(lost(report)) == {"nn.relu"}
 
 

@@ -349,7 +349,7 @@ def test_network_gradients_by_differences(student, draw, reference):
     hidden, n_in, n_out = [4, 3], 3, 2
     twin = _twin(draw, reference, n_in, hidden, n_out, "tanh")
     x, dh = draw.array((3, n_in), -2, 2), draw.array((3, n_out), -1, 1)
-    one, net, result = _forward(twin, n_in, hidden, n_out, "tanh", x)
+    one, _, result = _forward(twin, n_in, hidden, n_out, "tanh", x)
     grads = yield one.returns(one.call(one.item(result, 1), dh))
     for key, at in twin.parameters().items():
         moved, _, result = _forward(twin, n_in, hidden, n_out, "tanh", x, vary=key)

@@ -107,6 +107,19 @@ def intake(
     return submission
 
 
+def nothing_to_grade(name: str, modules: Sequence[str], line: str) -> Submission:
+    """A submission without files, each of whose modules is missing for the reason in `line`."""
+    submission = Submission(
+        name=one_line(name, 100),
+        home=Path(tempfile.mkdtemp(prefix="submission-")),
+        missing=dict.fromkeys(modules, line),
+        notes=[line],
+    )
+    submission.home.chmod(0o755)
+    submission.root.mkdir(mode=0o755)
+    return submission
+
+
 def _nothing_found(path: Path, names: Sequence[str], choice: Choice, source: Source) -> str:
     lines = [line for line in choice.missing.values() if not line.endswith("missing.")]
     wanted = " or ".join(f"{module}.py" for module in choice.missing)

@@ -73,8 +73,9 @@ def _notices(report: Report, result: Digest) -> set[str]:
     covered: set[str] = set()
     for suite in dict.fromkeys(spec.suite for spec in report.specs):
         ids = [spec.id for spec in report.specs if spec.suite == suite]
+        several = len({spec.function for spec in report.specs if spec.suite == suite}) > 1
         first = report.outcomes[ids[0]]
-        if len(ids) > 1 and first.message and _all_alike(report, ids, first):
+        if several and first.message and _all_alike(report, ids, first):
             message = first.message.removeprefix(f"{suite}.py").strip()
             result.notices.append(Notice(suite, message, len(ids)))
             covered |= set(ids)

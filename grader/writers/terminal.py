@@ -5,42 +5,27 @@ Texts are built as `Text`, never as markup, so that nothing in them is interpret
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from grader.results import FunctionRow, Report, Status
-from grader.text import capped, one_line, visible
+from grader.text import one_line
 from grader.writers.digest import WORDS, Digest, Notice, Trouble, digest
+from grader.writers.layout import ASCII, Glyphs, indented, item, paragraph, score_style
 
 WIDEST = 100
-NARROW = 64  # below it, there is no room for bars
+LONGEST_BAR, SHORTEST_BAR = 24, 8
+BESIDE_BAR = 2 + 13 + 2 + 5 + 2 + 16 + 2  # points, counts and remark, with the space around
 LONGEST_TEXT = 600
 LONGEST_LINE = 300
-MOST_TROUBLES = 6
+MOST_TROUBLES = 3
+MOST_TITLES = 3
 MOST_NOTES = 12
 LEVEL_STYLES = {"full": "green", "reduced": "yellow", "none": "red"}
-
-
-@dataclass(frozen=True)
-class Glyphs:
-    """The signs of a page, for terminals that know more than ASCII and for those that do not."""
-
-    filled: str = "━"
-    empty: str = "─"
-    cross: str = "✗"
-    check: str = "✓"
-    arrow: str = "→"
-    note: str = "•"
-    dot: str = " · "
-
-
-ASCII = Glyphs("#", "-", "x", "+", "->", "*", " | ")
 
 
 def write(
@@ -79,7 +64,8 @@ class Page:
         self._show_hidden, self._list_all = show_hidden, list_all
         self._digest: Digest = digest(report)
         self._glyphs = ASCII if console.options.ascii_only else Glyphs()
-        self._bars = console.width >= NARROW
+        self._room = self._bar_room()
+        self._bars = self._room >= SHORTEST_BAR
 
     def print(self) -> None:
         """Print all parts that have something to say, one empty line between them."""
@@ -123,7 +109,9 @@ class Page:
 
     def _total(self) -> Text:
         score, maximum = self._report.written_score, self._report.max_score
-        text = Text(f"{float(score):.2f} / {float(maximum):.2f} points", _style(score, maximum))
+        text = Text(
+            f"{float(score):.2f} / {float(maximum):.2f} points", score_style(score, maximum)
+        )
         if self._report.provisional:
             text.append("  provisional", "magenta")
         if not self._bars:
@@ -134,13 +122,13 @@ class Page:
     def _bar(self, score: Fraction, maximum: Fraction, room: int) -> Text:
         filled = int(room * score / maximum) if maximum else 0
         filled = max(filled, 1) if score else 0
-        bar = Text(self._glyphs.filled * filled, _style(score, maximum))
+        bar = Text(self._glyphs.filled * filled, score_style(score, maximum))
         return bar.append(self._glyphs.empty * (room - filled), "dim")
 
     def _notes(self, lines: Sequence[str]) -> Iterator[RenderableType]:
         rest = len(lines) - MOST_NOTES
         for line in [*lines[:MOST_NOTES], *([f"and {rest} more remarks"] if rest > 0 else [])]:
-            yield self._item(Text(self._glyphs.note, "yellow"), _text(line, LONGEST_LINE), 0)
+            yield item(Text(self._glyphs.note, "yellow"), paragraph(line, LONGEST_LINE), 0)
 
     # the table
 
@@ -161,6 +149,11 @@ class Page:
             table.add_row(*self._row(row))
         return table
 
+    def _bar_room(self) -> int:
+        names = [row.function.partition(".")[2] for row in self._report.functions()]
+        beside = 2 + max(map(len, names)) + BESIDE_BAR
+        return min(LONGEST_BAR, self._console.width - beside)
+
     def _heading(self, suite: str) -> list[Text]:
         rows = [row for row in self._report.functions() if row.suite == suite]
         score = sum((row.score for row in rows), Fraction(0))
@@ -172,9 +165,9 @@ class Page:
         quiet = row.score == 0 and row.status in (Status.not_implemented, Status.missing)
         style = "dim" if quiet else ""
         name = Text(row.function.partition(".")[2], style)
-        cells: list[RenderableType] = [Padding(name, (0, 0, 0, 2))]
+        cells: list[RenderableType] = [indented(name, 2)]
         if self._bars:
-            cells.append(self._bar(row.score, row.max_score, min(24, self._console.width // 4)))
+            cells.append(self._bar(row.score, row.max_score, self._room))
         cells.append(self._points(row.score, row.max_score, style))
         cells.append(Text(f"{row.passed}/{row.total}", style))
         return [*cells, Text(self._remark(row), "dim")] if self._bars else cells
@@ -188,14 +181,14 @@ class Page:
         if row.score == 0 and row.status not in (Status.failed, Status.passed):
             return str(row.status).replace("_", " ")
         helped = sum(self._report.outcomes[c.id].with_reference for c in row.checks)
-        return f"{helped} with the reference below" if helped else ""
+        return f"{helped} with reference" if helped else ""
 
     # what failed
 
     def _notice(self, notice: Notice) -> RenderableType:
         about = f"{notice.about}.py" if notice.about else f"{notice.checks} checks"
         message = notice.message or "not run."
-        return self._item(Text(about, "bold red"), _text(message, LONGEST_TEXT), 0)
+        return item(Text(about, "bold red"), paragraph(message, LONGEST_TEXT), 0)
 
     def _unwritten(self, status: Status, rows: list[FunctionRow]) -> RenderableType:
         names = "; ".join(
@@ -212,16 +205,16 @@ class Page:
 
     def _function(self, function: str, troubles: list[Trouble]) -> RenderableType:
         lines: list[RenderableType] = [self._title(function)]
+        hint = ""
         for trouble in troubles[:MOST_TROUBLES]:
-            lines += self._trouble(trouble)
+            lines += self._trouble(trouble, hinted=trouble.outcome.hint == hint)
+            hint = trouble.outcome.hint
         rest = [spec.title for trouble in troubles[MOST_TROUBLES:] for spec in trouble.checks]
         if rest:
             more = f"and {len(rest)} more: {'; '.join(rest)}"
-            lines.append(Padding(_text(more, LONGEST_LINE, "dim"), (0, 0, 0, 2)))
+            lines.append(indented(paragraph(more, LONGEST_LINE, "dim"), 2))
         if function in self._digest.in_vain:
-            lines.append(
-                Padding(_text(self._digest.in_vain[function], 300, "yellow"), (0, 0, 0, 2))
-            )
+            lines.append(indented(paragraph(self._digest.in_vain[function], 300, "yellow"), 2))
         return Group(*lines)
 
     def _title(self, function: str) -> Text:
@@ -233,34 +226,37 @@ class Page:
             )
         return title
 
-    def _trouble(self, trouble: Trouble) -> Iterator[RenderableType]:
+    def _trouble(self, trouble: Trouble, *, hinted: bool) -> Iterator[RenderableType]:
         outcome = trouble.outcome
-        for spec in trouble.checks:
+        for spec in trouble.checks[:MOST_TITLES]:
             title = Text(one_line(spec.title))
             if not spec.visible:
                 title.append("  hidden", "dim")
-            yield self._item(Text(self._glyphs.cross, "bold red"), title, 2)
+            yield item(Text(self._glyphs.cross, "bold red"), title, 2)
+        rest = len(trouble.checks) - MOST_TITLES
+        if rest > 0:
+            yield indented(Text(f"and {rest} more like these", "dim"), 4)
         said = outcome.message or WORDS[outcome.status].capitalize() + "."
-        yield Padding(_text(said, LONGEST_TEXT), (0, 0, 0, 4))
+        yield indented(paragraph(said, LONGEST_TEXT), 4)
         if self._show_hidden and trouble.hidden and outcome.detail:
-            yield Padding(_text(outcome.detail, LONGEST_TEXT, "dim"), (0, 0, 0, 4))
-        if outcome.hint:
+            yield indented(paragraph(outcome.detail, LONGEST_TEXT, "dim"), 4)
+        if outcome.hint and not hinted:
             arrow = Text(self._glyphs.arrow, "cyan")
-            yield self._item(arrow, _text(outcome.hint, LONGEST_TEXT, "cyan"), 4)
+            yield item(arrow, paragraph(outcome.hint, LONGEST_TEXT, "cyan"), 4)
 
     def _passed(self) -> Iterator[RenderableType]:
         for spec in self._report.specs:
             outcome = self._report.outcomes[spec.id]
             if outcome.status.good:
-                yield self._item(Text(self._glyphs.check, "green"), Text(one_line(spec.title)), 2)
+                yield item(Text(self._glyphs.check, "green"), Text(one_line(spec.title)), 2)
                 if outcome.message:
-                    yield Padding(_text(outcome.message, LONGEST_TEXT, "dim"), (0, 0, 0, 4))
+                    yield indented(paragraph(outcome.message, LONGEST_TEXT, "dim"), 4)
 
     # the bottom
 
     def _next(self) -> RenderableType:
         steps = [
-            self._item(Text(f"{number}.", "bold cyan"), _text(step, LONGEST_TEXT), 2)
+            item(Text(f"{number}.", "bold cyan"), paragraph(step, LONGEST_TEXT), 2)
             for number, step in enumerate(self._digest.steps, 1)
         ]
         return Group(Text("Do this next", "bold cyan"), *steps)
@@ -269,25 +265,7 @@ class Page:
         meta = self._report.meta
         if meta.sandbox_level != "full":
             for line in meta.sandbox_notes:
-                yield self._item(Text("sandbox:", "yellow"), _text(line, LONGEST_LINE, "dim"), 0)
+                yield item(Text("sandbox:", "yellow"), paragraph(line, LONGEST_LINE, "dim"), 0)
         for line in meta.instructor_notes:
-            first = _text(line.split("\n", 1)[0], LONGEST_LINE, "dim")
-            yield self._item(Text("instructor:", "yellow"), first, 0)
-
-    def _item(self, mark: Text, text: Text, indent: int) -> RenderableType:
-        """A mark, and beside it a text that wraps without running under the mark."""
-        grid = Table.grid(padding=(0, 1, 0, 0))
-        grid.add_column(no_wrap=True)
-        grid.add_column(overflow="fold")
-        grid.add_row(mark, text)
-        return Padding(grid, (0, 0, 0, indent), expand=False)
-
-
-def _text(text: str, limit: int, style: str = "") -> Text:
-    return Text(capped(visible(text.strip()), limit), style, overflow="fold")
-
-
-def _style(score: Fraction, maximum: Fraction) -> str:
-    if score == maximum:
-        return "green"
-    return "yellow" if score else "red"
+            first = paragraph(line.split("\n", 1)[0], LONGEST_LINE, "dim")
+            yield item(Text("instructor:", "yellow"), first, 0)

@@ -1,0 +1,115 @@
+"""What the command line writes beside its page, and how it is stopped."""
+
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from grader.errors import UsageError
+from grader.results import Report, Status
+from grader.writers import gradescope_json, report_json
+from grader.writers.files import ReportFile, Write
+
+
+class Stopped(KeyboardInterrupt):
+    """The process was told to stop."""
+
+
+class Stop:
+    """Turns the first SIGTERM or Ctrl-C into a `Stopped`, and remembers which it was."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> "Stop":
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        for one in self._before:
+            signal.signal(one, signal.SIG_IGN)  # what follows is short, and must come to its end
+        self.signal = number
+        raise Stopped
+
+
+class Outputs:
+    """The requested files, which follow the report while it grows."""
+
+    def __init__(self) -> None:
+        self._report: Report | None = None
+        self._files: dict[Path, ReportFile] = {}
+        self._broken = ""
+
+    def request(
+        self,
+        *,
+        json: Path | None,
+        report: Path | None,
+        show_hidden: bool,
+        hidden_visibility: str,
+    ) -> None:
+        """Say which files are wanted, before anything is written; the last request counts.
+
+        Raises UsageError for a place where no file can be.
+        """
+        if json is not None and json == report:
+            raise UsageError(f"--json and --report name the same file, {json}")
+        self._files = {}
+        if json is not None:
+            write: Write = partial(gradescope_json.write, hidden_visibility=hidden_visibility)
+            self._files[json] = ReportFile(json, write)
+        if report is not None:
+            write = partial(report_json.write, show_hidden=show_hidden)
+            self._files[report] = ReportFile(report, write)
+        for path in self._files:
+            if path.is_dir() or not path.parent.is_dir():
+                raise UsageError(f"cannot write {path}: {_why_not(path)}")
+
+    @property
+    def wanted(self) -> bool:
+        """Files are requested, and nothing has been written to them yet."""
+        return bool(self._files) and self._report is None
+
+    def update(self, report: Report) -> None:
+        """A check has ended: write what is due. What cannot be written is told by `finish`."""
+        self._report = report
+        self._write(report, ReportFile.update)
+
+    def finish(self, report: Report) -> None:
+        """Write the files for the last time; raises UsageError for one that cannot be written."""
+        self._report = report
+        self._write(report, ReportFile.finish)
+        if self._broken:
+            raise UsageError(self._broken)
+
+    def abandon(self, why: str) -> str:
+        """Write what is known of an unfinished report, and say how far it came."""
+        if self._report is None:
+            return f"{why} before the first check"
+        statuses = [outcome.status for outcome in self._report.outcomes.values()]
+        done = sum(status is not Status.not_run for status in statuses)
+        line = f"{why} after {done} of {len(statuses)} checks"
+        meta = self._report.meta
+        self._report.meta = replace(meta, notes=(*meta.notes, f"Grading ended early: {line}."))
+        self._write(self._report, ReportFile.finish)
+        return line
+
+    def _write(self, report: Report, method: Callable[[ReportFile, Report], None]) -> None:
+        for path, file in list(self._files.items()):
+            try:
+                method(file, report)
+            except OSError as error:
+                self._broken = f"cannot write {path}: {error.strerror}"
+                del self._files[path]
+
+
+def _why_not(path: Path) -> str:
+    return "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"

@@ -1,0 +1,53 @@
+"""Parts that pages for the terminal are made of."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.text import capped, visible
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """The signs of a page, for terminals that know more than ASCII and for those that do not."""
+
+    filled: str = "━"
+    empty: str = "─"
+    cross: str = "✗"
+    check: str = "✓"
+    arrow: str = "→"
+    note: str = "•"
+    dot: str = " · "
+
+
+ASCII = Glyphs("#", "-", "x", "+", "->", "*", " | ")
+
+
+def paragraph(text: str, limit: int, style: str = "") -> Text:
+    """Text that someone else wrote, made visible, at most `limit` characters of it."""
+    return Text(capped(visible(text.strip()), limit), style, overflow="fold")
+
+
+def indented(content: RenderableType, columns: int) -> RenderableType:
+    """The content, moved to the right."""
+    return Padding(content, (0, 0, 0, columns))
+
+
+def item(mark: Text, text: Text, indent: int) -> RenderableType:
+    """A mark, and beside it a text that wraps without running under the mark."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(mark, text)
+    return Padding(grid, (0, 0, 0, indent), expand=False)
+
+
+def score_style(score: Fraction, maximum: Fraction) -> str:
+    """Green for everything, red for nothing, yellow between."""
+    if score == maximum:
+        return "green"
+    return "yellow" if score else "red"

@@ -102,10 +102,10 @@ class Encoder:
         return str.__str__(value)
 
     def _scalar(self, value: np.generic) -> Any:
-        name = value.dtype.name
-        if name not in DTYPES:
+        plain = np.asarray(value)
+        if plain.dtype.name not in DTYPES:
             return self.special(value)
-        return ["s", name, value.item()]
+        return ["s", plain.dtype.name, plain.item()]
 
     def _array(self, value: np.ndarray) -> Any:
         plain = np.ndarray.view(value, np.ndarray)
@@ -179,6 +179,8 @@ class Decoder:
             raise ProtocolError("a text is too long")
         if type(tree) is dict:
             raise ProtocolError("a value without a tag")
+        if type(tree) is str and not tree.isascii():
+            return tree.encode("utf-8", "replace").decode()  # a surrogate without a partner
         return tree
 
     def _dict(self, tree: list[Any], depth: int) -> dict[Any, Any]:

@@ -104,7 +104,9 @@ def _limit_resources(memory_mb: int, total_cpu_seconds: int) -> None:
         if number is not None:
             hard = resource.getrlimit(number)[1]
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.setrlimit(number, (value, value))
+            # A little room above, so that the signal that ends it says why.
+            room = 5 if name == "RLIMIT_CPU" and hard == resource.RLIM_INFINITY else 0
+            resource.setrlimit(number, (value, value + room))
 
 
 def _change_user(uid: int | None) -> None:

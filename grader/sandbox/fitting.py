@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from types import FunctionType, MethodType
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass
-class Signature:
+class Signature(NamedTuple):
     """Parameters of a function: positional ones in order, keyword-only ones, * and **."""
 
     positional: list[str]
@@ -60,10 +58,11 @@ def _of_code(code: Any) -> Signature:
 
 
 def _without_first(found: Signature | None) -> Signature | None:
-    if found is not None and found.positional:
-        found.positional = found.positional[1:]
-        found.positional_only = max(0, found.positional_only - 1)
-    return found
+    if found is None or not found.positional:
+        return found
+    return found._replace(
+        positional=found.positional[1:], positional_only=max(0, found.positional_only - 1)
+    )
 
 
 def _without_bound(found: Signature | None, target: functools.partial[Any]) -> Signature | None:

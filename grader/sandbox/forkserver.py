@@ -47,10 +47,12 @@ def serve(control: int, *, host: int, follow: bool) -> None:
             os.close(descriptors[0])
             _answer(sock, {"pid": pid, "uid": uid})
         else:
-            pid, status = os.waitpid(request["pid"], 0)
-            if request["uid"] is not None:
-                identity.kill_all_of(request["uid"])
-                uids.give_back(request["uid"])
+            uid = request["uid"]
+            if uid is not None:
+                identity.kill_all_of(uid)
+            _, status = os.waitpid(request["pid"], 0)
+            if uid is not None:
+                uids.give_back(uid)
             _answer(sock, {"status": os.waitstatus_to_exitcode(status)})
 
 
@@ -107,5 +109,4 @@ def _confined(request: dict[str, Any], uid: int | None, zygote: int) -> dict[str
     os.chdir(request["submission"])
     sys.path[:] = [*confinement.importable(request["secrets"]), *request["given"]]
     layers = confinement.confine(request, uid, zygote)
-    attempts = request["attempts"]
-    return {"layers": layers, "findings": attempt_all(attempts) if attempts else []}
+    return {"layers": layers, "findings": attempt_all(request["attempts"])}

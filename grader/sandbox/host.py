@@ -23,6 +23,7 @@ from .text import clean
 from .values import Handle, Loaded, Program, Replaced, Result
 from .wire import Channel, Closed, ProtocolError
 
+_MAX_HEADER = 4 << 20
 _ANSWERS = ("reply", "ready", "progress")
 
 
@@ -54,7 +55,9 @@ class Worker:
             request_bytes=spec.limits.request_bytes,
             text_chars=spec.limits.text_chars,
         )
-        self._channel = Channel(sock, max_body=spec.limits.reply_bytes, wait=self._wait)
+        self._channel = Channel(
+            sock, max_body=spec.limits.reply_bytes, max_header=_MAX_HEADER, wait=self._wait
+        )
         self._deadline: Deadline | None = None
         self._at: Line | None = None
         self._cpu_time = 0.0
@@ -93,7 +96,10 @@ class Worker:
             "reseed": reseed,
             "callback": desk.nonce if desk else None,
         }
-        header, body = self._ask(request, encoder.buffers, cpu_seconds, desk)
+        try:
+            header, body = self._ask(request, encoder.buffers, cpu_seconds, desk)
+        except StudentFailure as failure:
+            return [Result(error=failure.error) for _ in programs]
         return self._understood(lambda: self._codec.results(header, body, trees))
 
     def scan(
@@ -213,8 +219,7 @@ class Worker:
             raise SandboxError("the worker is gone")
         seconds = self.spec.limits.cpu_seconds if cpu_seconds is None else cpu_seconds
         request["nonce"] = nonce = secrets.token_hex(8)
-        if self._channel.pending():
-            raise self._gone("it spoke before it was asked")
+        self._check_silent()
         header, body = self._exchange(
             nonce, seconds, lambda: self._channel.send(request, buffers), desk
         )
@@ -222,11 +227,20 @@ class Worker:
             raise StudentFailure(self._understood(lambda: self._codec.error(header["error"])))
         return header, body
 
+    def _check_silent(self) -> None:
+        try:
+            spoke = self._channel.pending()
+        except Closed:
+            raise self._gone("") from None
+        if spoke:
+            raise self._gone("it spoke before it was asked")
+
     def _exchange(
         self, nonce: str, seconds: float, send: Any, desk: Desk | None
     ) -> tuple[dict[str, Any], memoryview]:
         wall = seconds * self.spec.limits.wall_factor
-        self._deadline, self._at = Deadline(self._process.pid, seconds, wall), None
+        deadline = Deadline(self._process.pid, seconds, wall)
+        self._deadline, self._at = deadline, None
         try:
             send()
             while True:
@@ -240,6 +254,7 @@ class Worker:
                     self._at = self._place(header)
                 else:
                     return header, body
+                deadline.left()  # whoever talks without end never keeps the host waiting
         except DeadlineExceeded as error:
             raise self._died("timed_out", str(error)) from None
         except Closed:

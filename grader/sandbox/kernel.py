@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import struct
 import sys
 
@@ -26,7 +25,7 @@ def is_linux() -> bool:
 
 def machine() -> str:
     """The architecture whose system calls this process makes: "x86_64", "aarch64", others."""
-    name = platform.machine() if is_linux() else ""
+    name = os.uname().machine if is_linux() else ""
     wide = struct.calcsize("P") == 8
     return name if wide else f"{name} (32 bit)"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 import tempfile
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from .text import clean
 
 _CANARIES_PER_SECRET = 3
 _ESSENTIAL = ("canary", "write")
+_OWN = os.path.dirname(os.path.abspath(__file__))
 _NAMES = (*_ESSENTIAL, "network", "fork", "signal", "environ")
 _SAYS = {
     "canary": "student code can read the grader's own files",
@@ -77,28 +80,24 @@ class Probe:
         return cls(found, missing, tuple(sorted(layers.items())))
 
 
-def attempts_for(secrets: tuple[Path, ...], submission: Path) -> dict[str, Any]:
+def attempts_for(canaries: list[str], submission: Path) -> dict[str, Any]:
     """What a worker is to try: files of the grader to read, folders to write to, the host."""
-    own = Path(__file__).resolve().parent
-    canaries = [path for secret in secrets for path in _files_of(secret)] or _files_of(own)
-    folders = [submission, Path(tempfile.gettempdir()), Path("/dev/shm"), Path("/var/tmp"), own]
-    return {
-        "canaries": [os.fspath(path) for path in canaries],
-        "folders": [os.fspath(folder) for folder in folders],
-        "host": os.getpid(),
-    }
+    folders = [os.fspath(submission), tempfile.gettempdir(), "/dev/shm", "/var/tmp", _OWN]
+    return {"canaries": canaries, "folders": folders, "host": os.getpid()}
+
+
+@functools.lru_cache
+def canaries(secrets: tuple[Path, ...]) -> list[str]:
+    """A few files of each secret, or of this package where there are none."""
+    files = [path for secret in secrets for path in _files_of(secret)] or _files_of(Path(_OWN))
+    return [os.fspath(path) for path in files]
 
 
 def _files_of(secret: Path) -> list[Path]:
     if secret.is_file():
         return [secret.resolve()]
-    found = []
-    for path in sorted(secret.rglob("*.*")):
-        if path.is_file():
-            found.append(path.resolve())
-        if len(found) == _CANARIES_PER_SECRET:
-            break
-    return found
+    files = (path.resolve() for path in secret.rglob("*.*") if path.is_file())
+    return list(itertools.islice(files, _CANARIES_PER_SECRET))
 
 
 def _mend(finding: Finding, layers: dict[str, str]) -> str:

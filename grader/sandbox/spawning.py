@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,7 +22,7 @@ from .confinement import undumpable
 from .errors import SandboxError
 from .host import Worker
 from .limits import WorkerSpec
-from .probing import Probe, attempts_for
+from .probing import Probe, attempts_for, canaries
 
 LENGTH = 4
 READY_SECONDS = 60.0
@@ -54,41 +56,33 @@ class Zygote:
     def __init__(self) -> None:
         undumpable()
         self._lock = threading.Lock()
-        self._probes: dict[tuple[Path, ...], Probe] = {}
+        self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
         self._start()
 
     def spawn(self, spec: WorkerSpec) -> Worker:
         """A confined worker for `spec`, ready to load the submission."""
+        if self._process.poll() is not None:
+            self.close()
+            self._start()
         ours, theirs = socket.socketpair()
         nonce = secrets.token_hex(8)
-        limits, secret = spec.limits, (*spec.secrets, _PACKAGE)
-        known = self._probes.get(spec.secrets)
-        request = {
-            "op": "spawn",
-            "nonce": nonce,
-            "submission": os.fspath(spec.submission),
-            "given": [os.fspath(folder) for folder in spec.given],
-            "secrets": [os.fspath(path) for path in secret],
-            "memory_mb": limits.memory_mb,
-            "total_cpu_seconds": limits.total_cpu_seconds,
-            "request_bytes": limits.request_bytes,
-            "attempts": None if known else attempts_for(spec.secrets, spec.submission),
-        }
         with theirs:
-            answer = self._ask(request, theirs)
+            answer = self._ask(_request(spec, nonce), theirs)
         process = _Forked(self, answer["pid"], answer["uid"])
         worker = Worker(process, ours, spec, serial=next(_serials))
+        self._workers.add(worker)
         ready = worker.wait_ready(nonce, READY_SECONDS)
         if "failed" in ready:
             worker.close()
             raise SandboxError(f"a worker could not be confined: {ready['failed']}")
-        worker.probe = known or Probe.of(ready["findings"], ready["layers"])
-        self._probes[spec.secrets] = worker.probe
+        worker.probe = Probe.of(ready["findings"], ready["layers"])
         worker.introduce(_setup(spec))
         return worker
 
     def close(self) -> None:
-        """End the zygote; its workers end with it."""
+        """End the zygote and its workers."""
+        for worker in list(self._workers):
+            worker.close()
         self._control.close()
         self._process.kill()
         self._process.wait()
@@ -109,7 +103,9 @@ class Zygote:
     def reap(self, pid: int, uid: int | None) -> int:
         """Kill a worker and all that runs under its own uid: its exit code."""
         try:
-            os.kill(pid, signal.SIGKILL)
+            # Where the host may not, the zygote does it as the worker's user.
+            with contextlib.suppress(PermissionError):
+                os.kill(pid, signal.SIGKILL)
             return int(self._ask({"op": "reap", "pid": pid, "uid": uid})["status"])
         except (OSError, SandboxError):
             return -signal.SIGKILL
@@ -129,6 +125,7 @@ class Zygote:
                 stderr=subprocess.PIPE,
                 pass_fds=(theirs.fileno(),),
                 cwd="/",
+                start_new_session=True,
             )
 
     def _ask(self, request: dict[str, Any], passed: socket.socket | None = None) -> dict[str, Any]:
@@ -185,6 +182,21 @@ def fresh_worker(spec: WorkerSpec) -> Worker:
         raise
     worker.on_end = zygote.close
     return worker
+
+
+def _request(spec: WorkerSpec, nonce: str) -> dict[str, Any]:
+    hidden = (*spec.secrets, _PACKAGE)
+    return {
+        "op": "spawn",
+        "nonce": nonce,
+        "submission": os.fspath(spec.submission),
+        "given": [os.fspath(folder) for folder in spec.given],
+        "secrets": [os.fspath(path) for path in hidden],
+        "memory_mb": spec.limits.memory_mb,
+        "total_cpu_seconds": spec.limits.total_cpu_seconds,
+        "request_bytes": spec.limits.request_bytes,
+        "attempts": attempts_for(canaries(spec.secrets), spec.submission),
+    }
 
 
 def _setup(spec: WorkerSpec) -> dict[str, Any]:

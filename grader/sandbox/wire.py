@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 PREFIX = struct.Struct("<IQ")
-MAX_HEADER = 8 << 20
+MAX_HEADER = 64 << 20
 MAX_DIGITS = 1000
 _PIECE = 1 << 20
 
@@ -44,10 +44,12 @@ class Channel:
         sock: socket.socket,
         *,
         max_body: int,
+        max_header: int = MAX_HEADER,
         wait: Callable[[int], None] | None = None,
     ) -> None:
         self.socket = sock
         self.max_body = max_body
+        self.max_header = max_header
         self.wait = wait
         sock.setblocking(wait is None)
 
@@ -63,16 +65,22 @@ class Channel:
     def receive(self) -> tuple[dict[str, Any], memoryview]:
         """The next frame: its header and its raw bytes."""
         n_header, n_body = PREFIX.unpack(self._exactly(PREFIX.size))
-        if n_header > MAX_HEADER or n_body > self.max_body:
+        if n_header > self.max_header or n_body > self.max_body:
             raise ProtocolError("a frame is too large")
         header = parse_header(bytes(self._exactly(n_header)))
         return header, self._exactly(n_body)
 
     def pending(self) -> bool:
-        """Is there anything to read that nobody asked for? (Also true at the end of the stream.)"""
-        ready = select.poll()
-        ready.register(self.socket, select.POLLIN)
-        return bool(ready.poll(0))
+        """Is there anything to read that nobody asked for? Closed at the end of the stream."""
+        try:
+            found = self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise Closed(str(error)) from None
+        if not found:
+            raise Closed("the connection is closed")
+        return True
 
     def _send_all(self, views: list[memoryview]) -> None:
         while views:

@@ -21,6 +21,7 @@ MAX_LINES_OF_TESTS = 600  # a suite's checks are one file: a list of short funct
 HOST_SIDE = {"callbacks", "clock", "host", "probing", "requests", "spawning", "values", "zygote"}
 # Where every exception ends: around a student's code in the worker, around a check on the host.
 BOUNDARIES = {
+    "grader/cli.py",  # everything
     "grader/plugin.py",  # a check
     "grader/sandbox/callbacks.py",  # the reference at work on a student's values
     "grader/sandbox/failures.py",  # a student's __str__

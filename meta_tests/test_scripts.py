@@ -20,7 +20,16 @@ import environment  # noqa: E402
 import interpreters  # noqa: E402
 from interpreters import Interpreter, SetupError  # noqa: E402
 
-GRADER = "import os, sys, tiny\nprint(tiny.VERSION, os.getcwd(), *sys.argv[1:])\nsys.exit(7)\n"
+MAIN = "import os, sys, tiny\nprint(tiny.VERSION, os.getcwd(), *sys.argv[1:])\nsys.exit(7)\n"
+CLI = """
+import argparse, pathlib
+def parser():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("command")
+    parser.add_argument("path", nargs="?", default=".", type=pathlib.Path)
+    parser.add_argument("--json")
+    return parser
+"""
 
 
 def write_wheel(folder: Path, version: str) -> None:
@@ -41,7 +50,8 @@ class Clone:
         self.index = folder / "index"
         shutil.copytree(ROOT / "scripts", self.root / "scripts")
         (self.root / "grader").mkdir()
-        (self.root / "grader/__main__.py").write_text(GRADER)
+        (self.root / "grader/__main__.py").write_text(MAIN)
+        (self.root / "grader/cli.py").write_text(CLI)
         (self.root / "setup.cfg").write_text("[options]\ninstall_requires =\n    tiny\n\n[tool]\n")
         (self.root / "constraints").mkdir()
         self.pin("1.0")
@@ -111,8 +121,15 @@ def test_callers_folder_stays_and_is_not_imported_from(clone: Clone, tmp_path: P
     assert output.split()[1] == str(tmp_path)
 
 
-def test_without_arguments_the_example_is_graded(clone: Clone) -> None:
-    assert clone.grade()[1].split()[-1] == str(clone.root / "examples/typical_mistakes")
+@pytest.mark.parametrize("options", [[], ["--json", "file"]])
+def test_without_a_path_the_example_is_graded(clone: Clone, options: list[str]) -> None:
+    example = str(clone.root / "examples/typical_mistakes")
+    assert clone.grade(*options)[1].split()[2:] == ["grade", example, *options]
+
+
+@pytest.mark.parametrize("here", [".", "./"])
+def test_the_callers_folder_is_graded_when_named(clone: Clone, here: str) -> None:
+    assert clone.grade(here, "--json", "f")[1].split()[2:] == ["grade", here, "--json", "f"]
 
 
 def test_new_constraints_are_installed(unchanged: Clone) -> None:

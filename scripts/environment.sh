@@ -17,7 +17,7 @@ fail() {
 fingerprint() {
     {
         sed -n '/^\[options/,/^\[tool/p' "$root/setup.cfg"
-        cat "$root"/constraints/*.txt "$root"/scripts/*.py
+        cat "$root"/constraints/*.txt "$root/scripts/environment.py"
     } | cksum
 }
 

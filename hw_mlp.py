@@ -251,8 +251,11 @@ def report(log: RunLog, args: argparse.Namespace) -> None:
     plot = args.out / f"{log.name}.png"
     print(f"log: {log.save(args.out)}")
     if log.epochs:
-        plot_learning_curve(log, args.milestones, plot)
-        print(f"learning curve: {plot}")
+        try:
+            plot_learning_curve(log, args.milestones, plot)
+            print(f"learning curve: {plot}")
+        except ImportError as missing:
+            print(f"no learning curve: {missing.name} is not installed")
     if log.epochs and not log.curves["train_loss"][-1] < np.log(10):  # NaN is not below either
         print("the training loss ends no lower than guessing's ln 10: try a smaller --eta")
     rows = table_rows(log)

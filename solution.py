@@ -184,8 +184,12 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the MLP and report its accuracy.")
     parser.add_argument("--data", help="folder of MNIST files (default: the embedded digits)")
     parser.add_argument("--hidden", type=int, nargs="+", help="sizes (default: those of NN)")
-    parser.add_argument("--activation", default="relu", help="relu, sigmoid, tanh or leakyrelu")
-    parser.add_argument("--init", default="glorot", help="zero, normal, glorot or he")
+    activations, methods = (
+        ["relu", "sigmoid", "tanh", "leakyrelu"],
+        ["zero", "normal", "glorot", "he"],
+    )
+    parser.add_argument("--activation", choices=activations, default="relu")
+    parser.add_argument("--init", choices=methods, default="glorot")
     parser.add_argument("--lr", type=float, default=0.1, help="learning rate")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=10)
@@ -224,7 +228,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except NotImplementedError as task:
         print(f"training stops here: it needs {task}")
         return 1
-    except (DataError, ValueError) as error:
+    except DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0

@@ -25,10 +25,10 @@ FONTS = (
     "STIXGeneral.ttf",
     "STIXGeneralBol.ttf",
     "STIXGeneralItalic.ttf",
+    "STIXGeneralBolIta.ttf",
     "cmb10.ttf",
     "cmr10.ttf",
     "cmss10.ttf",
-    "cmti10.ttf",
     "cmtt10.ttf",
 )
 

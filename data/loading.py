@@ -131,8 +131,10 @@ def _beside(path: Path, *changes: tuple[str, str]) -> Path:
 
 
 def _read_hdf5(path: Path) -> Part:
-    import h5py
-
+    try:
+        import h5py
+    except ImportError:
+        raise DataError(f"{path}: reading HDF5 needs h5py, which is not installed") from None
     with h5py.File(path, "r") as file:
         for key in ("xdata", "ydata"):
             if not isinstance(file.get(key), h5py.Dataset):

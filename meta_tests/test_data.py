@@ -153,6 +153,13 @@ def test_bad_hdf5(tmp_path, sets, message):
     assert "\n" not in text
 
 
+def test_hdf5_without_h5py(tmp_path, pictures, monkeypatch):
+    path = write_hdf5(tmp_path / "a.hdf5", xdata=pictures[0], ydata=pictures[1])
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(data.DataError, match="needs h5py"):
+        data.load_file(path)
+
+
 def cut_idx(folder, x, y):
     path = write_idx(folder, x, y)
     path.write_bytes(path.read_bytes()[:-3])
@@ -336,6 +343,14 @@ class TestDigits:
         assert np.array_equal(few[0], many[0][:5])
         assert np.array_equal(few[1], many[1][:5])
         assert not np.array_equal(few[0], digits.make_digits("test", 5)[0])
+
+    def test_embedded_files_are_what_the_generator_makes(self):
+        for part in digits.COUNTS:
+            x, y = digits.make_digits(part, 30)
+            with h5py.File(data.embedded_file(part)) as file:
+                assert np.array_equal(file["ydata"][:30], y)
+                # not to the bit: other versions of the font library may round an outline elsewhere
+                assert np.abs(file["xdata"][:30] - x.astype(float)).mean() < 1
 
     @pytest.mark.parametrize("option", ["--train=0", "--test=-1", "--seed=-1"])
     def test_wrong_sizes(self, tmp_path, capsys, option):

@@ -250,6 +250,26 @@ def test_training_run(finished, small_data, capsys):
     assert rf"Test accuracy & {100 * log['test_accuracy']:.2f} \% \\" in out
 
 
+def test_run_without_matplotlib(finished, small_data, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert hw_mlp.main(arguments(small_data, "--epochs", "1")) == 0
+    out = capsys.readouterr().out
+    assert "no learning curve: matplotlib.figure is not installed" in out
+    assert "| Test accuracy " in out
+
+
+@pytest.mark.parametrize("suite", ["solution", "hw_mlp"])
+def test_a_mistake_in_a_task_keeps_its_traceback(finished, small_data, monkeypatch, suite):
+    def broken(*args):
+        raise ValueError("shapes not aligned")
+
+    owner = solution.NN if suite == "solution" else hw_mlp
+    monkeypatch.setattr(owner, "train_loop", broken)
+    monkeypatch.chdir(small_data)
+    with pytest.raises(ValueError, match="not aligned"):
+        TEMPLATES[suite].main(["--data", str(small_data)])
+
+
 def test_equal_seeds_give_equal_runs(finished, small_data):
     logs = []
     for seed in ("1", "1", "2"):

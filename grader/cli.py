@@ -9,7 +9,6 @@ grader's own; 130 and 143 stopped by Ctrl-C or SIGTERM, with what was known unti
 """
 
 import argparse
-import contextlib
 import os
 import sys
 import traceback
@@ -186,9 +185,11 @@ def _explain(options: argparse.Namespace, outputs: Outputs, line: str) -> None:
     from grader.session import grade
     from grader.submission import nothing_to_grade
 
-    settings = Settings()
-    with contextlib.suppress(UsageError):
+    try:
         settings = _settings(options)
+    except UsageError:
+        chosen = [name for name in options.suite or () if name in _suites(None)]
+        settings = Settings(suites=tuple(dict.fromkeys(chosen)) or Settings.suites)
     name = options.path.name or "."
     with nothing_to_grade(name, settings.suites, line) as submission:
         outputs.finish(grade(submission, settings, on_update=outputs.update))

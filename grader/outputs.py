@@ -62,15 +62,15 @@ class Outputs:
         """
         if json is not None and json == report:
             raise UsageError(f"--json and --report name the same file, {json}")
-        self._files = {}
+        writers: dict[Path, Write] = {}
         if json is not None:
-            write: Write = partial(gradescope_json.write, hidden_visibility=hidden_visibility)
-            self._files[json] = ReportFile(json, write)
+            writers[json] = partial(gradescope_json.write, hidden_visibility=hidden_visibility)
         if report is not None:
-            write = partial(report_json.write, show_hidden=show_hidden)
-            self._files[report] = ReportFile(report, write)
-        for path in self._files:
-            if path.is_dir() or not path.parent.is_dir():
+            writers[report] = partial(report_json.write, show_hidden=show_hidden)
+        fit = {path: write for path, write in writers.items() if not _why_not(path)}
+        self._files = {path: ReportFile(path, write) for path, write in fit.items()}
+        for path in writers:
+            if path not in fit:
                 raise UsageError(f"cannot write {path}: {_why_not(path)}")
 
     @property
@@ -112,4 +112,6 @@ class Outputs:
 
 
 def _why_not(path: Path) -> str:
-    return "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+    if path.is_dir():
+        return "it is a folder"
+    return "" if path.parent.is_dir() else f"there is no folder {path.parent}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from .codec import ValueProblem
 
@@ -13,7 +12,15 @@ MAX_LINES = 12
 MAX_CHARS = 10_000
 _type_name = type.__dict__["__name__"].__get__
 
-Source = Callable[[str, int], "tuple[str, str] | None"]
+
+class Files(Protocol):
+    """The submission's files, as far as a report needs them."""
+
+    def source(self, file: str, lineno: int) -> tuple[str, str] | None:
+        """(name to show, text of the line) of a place in the submission, None elsewhere."""
+
+    def shown(self, text: str) -> str:
+        """`text` without the folder in which the submission happens to lie."""
 
 
 class Missing(Exception):
@@ -37,18 +44,15 @@ def report(kind: str, message: str, type_name: str = "") -> dict[str, Any]:
     return {"kind": kind, "type": type_name, "message": message[:MAX_CHARS], "lines": []}
 
 
-def describe(error: BaseException, source: Source) -> dict[str, Any]:
-    """The report of `error`, which is being handled.
-
-    source(file, lineno) gives (shown name, text) of a line of the submission, None for others.
-    """
+def describe(error: BaseException, files: Files) -> dict[str, Any]:
+    """The report of `error`, which is being handled, with the lines of it that lie in `files`."""
     kind = _kind(error)
     name = "" if kind in ("missing", "value") else type_name(error)
     message = _message(error)
     if kind == "out_of_memory" and not message:
         message = "the code needs more memory than it may have"
-    lines = _lines(sys.exc_info()[2], source)
-    return {"kind": kind, "type": name, "message": message, "lines": lines}
+    lines = _lines(sys.exc_info()[2], files)
+    return {"kind": kind, "type": name, "message": files.shown(message), "lines": lines}
 
 
 def type_name(value: Any) -> str:
@@ -77,12 +81,12 @@ def _message(error: BaseException) -> str:
         return "(the text of this error cannot be shown)"
 
 
-def _lines(trace: TracebackType | None, source: Source) -> list[list[Any]]:
+def _lines(trace: TracebackType | None, files: Files) -> list[list[Any]]:
     first: list[list[Any]] = []
     last: list[list[Any]] = []
     while trace is not None:
         code = trace.tb_frame.f_code
-        found = source(code.co_filename, trace.tb_lineno or 0)
+        found = files.source(code.co_filename, trace.tb_lineno or 0)
         if found is not None:
             line = [found[0], trace.tb_lineno or 0, code.co_name, found[1]]
             if len(first) < MAX_LINES // 2:

@@ -13,6 +13,7 @@ import random
 import signal
 import socket
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -48,12 +49,10 @@ def serve(control: int, *, host: int, follow: bool) -> None:
             _answer(sock, {"pid": pid, "uid": uid})
         else:
             uid = request["uid"]
-            if uid is not None:
-                identity.kill_all_of(uid)
-            _, status = os.waitpid(request["pid"], 0)
+            status = _reaped(request["pid"], uid, request["patience"])
             if uid is not None:
                 uids.give_back(uid)
-            _answer(sock, {"status": os.waitstatus_to_exitcode(status)})
+            _answer(sock, {"status": status})
 
 
 def _preload() -> None:
@@ -64,6 +63,22 @@ def _preload() -> None:
     np.linalg.norm(np.eye(2) @ np.ones(2))
     gc.collect()
     gc.freeze()
+
+
+def _reaped(pid: int, uid: int | None, patience: float) -> int | None:
+    """The exit code of a worker; None if it had to be killed after `patience` seconds."""
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    until = time.monotonic() + patience
+    while not ended and time.monotonic() < until:
+        time.sleep(0.001)
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    if uid is not None:
+        identity.kill_all_of(uid)
+    if ended:
+        return os.waitstatus_to_exitcode(status)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return None
 
 
 def _request(sock: socket.socket) -> tuple[Any, list[int]]:

@@ -23,6 +23,7 @@ from .text import clean
 from .values import Handle, Loaded, Program, Replaced, Result
 from .wire import Channel, Closed, ProtocolError
 
+_PATIENCE = 1.0
 _MAX_HEADER = 4 << 20
 _ANSWERS = ("reply", "ready", "progress")
 
@@ -32,8 +33,11 @@ class Process(Protocol):
 
     pid: int
 
-    def end(self) -> int:
-        """Kill it, and whatever it left behind; its exit code (minus the signal's number)."""
+    def end(self, patience: float) -> int | None:
+        """Kill it, and whatever it left behind.
+
+        Its exit code (minus a signal's number) if it ended by itself within `patience` seconds.
+        """
 
 
 class Worker:
@@ -286,7 +290,7 @@ class Worker:
         return Line(clean(self.spec.modules.get(module, module), 200), line, "<module>", "")
 
     def _gone(self, broken: str) -> WorkerDied:
-        code = self._end()
+        code = self._end(0.0 if broken else _PATIENCE)
         if broken:
             return self._error("crashed", f"the process answered nonsense: {broken}")
         return self._error(*_reason(code))
@@ -299,16 +303,18 @@ class Worker:
         lines = () if self._at is None else (self._at,)
         return WorkerDied(StudentError(kind, "", message, lines))
 
-    def _end(self) -> int:
+    def _end(self, patience: float = 0.0) -> int | None:
         self.cpu_time()
         self.alive = False
         self._channel.socket.close()
-        code = self._process.end()
+        code = self._process.end(patience)
         self.on_end()
         return code
 
 
-def _reason(code: int) -> tuple[str, str]:
+def _reason(code: int | None) -> tuple[str, str]:
+    if code is None:
+        return "crashed", "the process closed its connection"
     if code == -signal.SIGKILL:
         return "out_of_memory", "the process was killed, most likely for lack of memory"
     if code == -signal.SIGXCPU:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
-from .failures import Missing, describe, report, type_name
+from .failures import Missing, StatementTimeout, describe, report, type_name
 from .grammar import syntax_message
 from .timing import statement_limit
 
@@ -81,15 +81,20 @@ class Importer(importlib.abc.MetaPathFinder):
             importlib.import_module(name)
         except SyntaxError as error:
             self.failed[name] = "it could not be read"
-            answer["error"] = report("raised", syntax_message(error), type_name(error))
+            answer["error"] = report("raised", self.shown(syntax_message(error)), type_name(error))
         except BaseException as error:  # the boundary of this process: any student code
             self.failed[name] = "its import failed"
-            answer["error"] = describe(error, self.source)
+            answer["error"] = describe(error, self)
         else:
             answer["names"] = names_of(sys.modules.get(name))
-        answer["notes"] = self.notes.get(name, [])[:MAX_NOTES]
+        answer["notes"] = [*self.notes.get(name, []), *self._of_helpers()][:MAX_NOTES]
         answer["skipped"] = self.skipped.get(name, [])
         return answer
+
+    def _of_helpers(self) -> list[str]:
+        """What was left out of modules that are loaded only because others import them."""
+        helpers = [name for name in self.notes if name not in self.modules]
+        return [f"{name}.py, {note}" for name in helpers for note in self.notes.pop(name)]
 
     def module(self, name: str) -> Any:
         """The imported module `name`, of the submission or beside it; Missing if there is none."""
@@ -112,6 +117,10 @@ class Importer(importlib.abc.MetaPathFinder):
         lines = self.texts.get(file, [])
         text = lines[lineno - 1].strip() if 0 < lineno <= len(lines) else ""
         return file[len(self.folder) :], text[:200]
+
+    def shown(self, text: str) -> str:
+        """`text` without the folder in which the submission happens to lie."""
+        return text.replace(self.folder, "")
 
     def note(self, module: str, line: int, text: str) -> None:
         """Remember that a statement was left out."""
@@ -142,7 +151,7 @@ class _Statements(importlib.abc.Loader):
                 for alias in statement.names:
                     flags |= getattr(__future__, alias.name).compiler_flag
             elif statement.lineno in skip:
-                self.importer.note(name, statement.lineno, "not run again, as it did not end")
+                self.importer.note(name, statement.lineno, "left out, as before")
             else:
                 self._run(statement, module, flags)
 
@@ -159,9 +168,9 @@ class _Statements(importlib.abc.Loader):
 
 
 def _why_left_out(statement: ast.stmt, error: BaseException, importer: Importer) -> str:
-    told = describe(error, importer.source)
+    told = describe(error, importer)
     what = f"{told['type']}: {told['message']}"[:300]
-    if type(error).__name__ == "StatementTimeout":
+    if isinstance(error, StatementTimeout):
         what = f"takes more than {importer.seconds:g} s"
     text = f"{what} at import; this line was skipped."
     if isinstance(statement, (ast.Import, ast.ImportFrom)):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .codec import MAX_REQUEST_NODES, Decoder, Encoder, ValueProblem
-from .failures import CallbackFailed, Missing, describe, report, type_name
+from .failures import CallbackFailed, Files, Missing, describe, report, type_name
 from .fitting import fit, signature
 from .wire import ProtocolError
 
@@ -63,7 +63,7 @@ class Runner:
     def __init__(
         self,
         names: Namespace,
-        source: Callable[[str, int], tuple[str, str] | None],
+        files: Files,
         *,
         max_bytes: int,
         max_chars: int,
@@ -72,7 +72,7 @@ class Runner:
         took_cycle: Callable[[], bool],
     ) -> None:
         self.names = names
-        self.source = source
+        self.files = files
         self.max_bytes = max_bytes
         self.max_chars = max_chars
         self.host = host
@@ -113,7 +113,7 @@ class Runner:
         except ProtocolError:
             raise
         except BaseException as error:  # the boundary of this process: any student code
-            outcome = {"error": describe(error, self.source)}
+            outcome = {"error": describe(error, self.files)}
         if self.took_cycle():
             message = "the functions of the submission call each other in a circle"
             outcome = {"error": report("cycle", message)}

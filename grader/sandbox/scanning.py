@@ -32,7 +32,7 @@ def scan(
     except ProtocolError:
         raise
     except BaseException as error:  # the boundary of this process: any student code
-        return {"error": describe(error, runner.source)}, None
+        return {"error": describe(error, runner.files)}, None
     encoder = Encoder(runner.names.keep, max_bytes=runner.max_bytes)
     return {"values": encoder.encode(values)}, encoder
 

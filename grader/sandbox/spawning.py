@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import itertools
 import json
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -100,15 +98,17 @@ class Zygote:
     ) -> None:
         self.close()
 
-    def reap(self, pid: int, uid: int | None) -> int:
-        """Kill a worker and all that runs under its own uid: its exit code."""
+    def reap(self, pid: int, uid: int | None, patience: float) -> int | None:
+        """End a worker and all that runs under its own uid.
+
+        Its exit code if it ends by itself within `patience` seconds; None if it had to be killed.
+        """
         try:
-            # Where the host may not, the zygote does it as the worker's user.
-            with contextlib.suppress(PermissionError):
-                os.kill(pid, signal.SIGKILL)
-            return int(self._ask({"op": "reap", "pid": pid, "uid": uid})["status"])
-        except (OSError, SandboxError):
-            return -signal.SIGKILL
+            request = {"op": "reap", "pid": pid, "uid": uid, "patience": patience}
+            status: int | None = self._ask(request)["status"]
+        except SandboxError:
+            return None
+        return status
 
     def _start(self) -> None:
         self._control, theirs = socket.socketpair()
@@ -167,9 +167,9 @@ class _Forked:
         self._zygote = zygote
         self._uid = uid
 
-    def end(self) -> int:
-        """Kill it, and whatever it left behind; its exit code."""
-        return self._zygote.reap(self.pid, self._uid)
+    def end(self, patience: float) -> int | None:
+        """Kill it, and whatever it left behind; its exit code if it ended before that."""
+        return self._zygote.reap(self.pid, self._uid, patience)
 
 
 def fresh_worker(spec: WorkerSpec) -> Worker:

@@ -19,6 +19,7 @@ PREFIX = struct.Struct("<IQ")
 MAX_HEADER = 64 << 20
 MAX_DIGITS = 1000
 _PIECE = 1 << 20
+_BUFFER = 1 << 20
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _DIGITS = re.compile(rb"[0-9]+")
@@ -52,6 +53,7 @@ class Channel:
         self.max_header = max_header
         self.wait = wait
         sock.setblocking(wait is None)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
 
     def send(self, header: dict[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Send one frame; `buffers` are bytes-like and contiguous."""

@@ -42,7 +42,7 @@ class Server:
         self.reseeding = Reseeding()
         self.runner = Runner(
             self.names,
-            self.importer.source,
+            self.importer,
             max_bytes=limits["reply_bytes"],
             max_chars=limits["text_chars"],
             host=self.calls,
@@ -76,7 +76,7 @@ class Server:
             except (ProtocolError, Closed):
                 raise
             except BaseException as error:  # the boundary of this process
-                reply, encoder = {"error": describe(error, self.importer.source)}, None
+                reply, encoder = {"error": describe(error, self.importer)}, None
             self._reply(reply, encoder)
 
     def _reply(self, reply: dict[str, Any], encoder: Any) -> None:

@@ -6,6 +6,7 @@ student's object; nothing of the reference is ever in the worker.
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -54,14 +55,13 @@ class Answers:
         self, name: str, state: dict[str, Any], args: list[Any], kwargs: Mapping[str, Any]
     ) -> dict[str, Any]:
         owner, _, method = name.rpartition(".")
+        before = copy.deepcopy(state)
         instance = self._instance(owner, state)
         result = getattr(instance, method)(*args, **kwargs)
         if isinstance(result, Iterator):
             result = list(result)
-        before = vars(self._instance(owner, state))
-        changed = {k: v for k, v in vars(instance).items() if v is not before.get(k)}
-        if owner in REBUILT:
-            changed = {}
+        after = {} if owner in REBUILT else vars(instance)
+        changed = {k: v for k, v in after.items() if k not in before or not _same(v, before[k])}
         return {"result": result, "state": changed, "arguments": args}
 
     def _instance(self, owner: str, state: dict[str, Any]) -> Any:
@@ -88,6 +88,17 @@ class Answers:
     def _resolve(self, path: str) -> Any:
         suite, *names = path.split(".")
         return functools.reduce(getattr, names, self._references[suite])
+
+
+def _same(one: Any, two: Any) -> bool:
+    """Equal all the way down; a state is compared with what it was, as it may change in place."""
+    if isinstance(one, dict) and isinstance(two, dict):
+        return one.keys() == two.keys() and all(_same(one[k], two[k]) for k in one)
+    if isinstance(one, (tuple, list)) and isinstance(two, (tuple, list)):
+        return len(one) == len(two) and all(map(_same, one, two))
+    if isinstance(one, np.ndarray) or isinstance(two, np.ndarray):
+        return np.array_equal(one, two, equal_nan=True)
+    return bool(one is two or one == two)
 
 
 def _network(kind: Any, state: dict[str, Any]) -> Any:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .codec import MAX_NODES, MAX_REQUEST_NODES, Decoder, Encoder
-from .errors import SandboxError, StaleHandle, student_error
+from .errors import SandboxError, StaleHandle, StudentError, student_error
 from .text import clean
-from .values import Handle, HostFunction, Loaded, Name, Program, Ref, Result, Vary
+from .values import Handle, HostFunction, Loaded, Name, Program, Ref, Replaced, Result, Vary
 from .wire import ProtocolError
 
 MAX_NAMES = 5_000
@@ -124,7 +124,7 @@ class Codec:
             raise ProtocolError("not one value for each that was asked for")
         return Result(tuple(decoder.decode(tree) for tree in values), None, dropped, seconds)
 
-    def error(self, report: Any) -> Any:
+    def error(self, report: Any) -> StudentError:
         """The StudentError in a reply."""
         try:
             return student_error(report, text_chars=self.text_chars)
@@ -157,11 +157,13 @@ class Codec:
             raise ProtocolError("the values of a scan are not two for each step")
         return values
 
-    def texts(self, value: Any) -> tuple[str, ...]:
-        """A list of short texts in a reply."""
-        if not _is_texts(value, MAX_NAMES):
-            raise ProtocolError("a list of names is malformed")
-        return tuple(clean(text, 500) for text in value)
+    def replaced(self, header: dict[str, Any]) -> Replaced:
+        """What a worker says of its replacements."""
+        done, refused = header.get("done"), header.get("refused")
+        if not _is_texts(done, MAX_NAMES) or not isinstance(refused, str | None):
+            raise ProtocolError("a malformed account of replacements")
+        names = tuple(clean(name) for name in header["done"])
+        return Replaced(names, None if refused is None else clean(refused))
 
 
 def _is_texts(value: Any, most: int) -> bool:

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from .confinement import undumpable
+from .dialogue import Dialogue
 from .errors import SandboxError
 from .host import Worker
 from .limits import WorkerSpec
@@ -54,7 +55,7 @@ class Zygote:
     def __init__(self) -> None:
         undumpable()
         self._lock = threading.Lock()
-        self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
+        self._dialogues: weakref.WeakSet[Dialogue] = weakref.WeakSet()
         self._start()
 
     def spawn(self, spec: WorkerSpec) -> Worker:
@@ -66,21 +67,20 @@ class Zygote:
         nonce = secrets.token_hex(8)
         with theirs:
             answer = self._ask(_request(spec, nonce), theirs)
-        process = _Forked(self, answer["pid"], answer["uid"])
-        worker = Worker(process, ours, spec, serial=next(_serials))
-        self._workers.add(worker)
-        ready = worker.wait_ready(nonce, READY_SECONDS)
+        dialogue = Dialogue(_Forked(self, answer["pid"], answer["uid"]), ours, spec)
+        self._dialogues.add(dialogue)
+        ready = dialogue.first(nonce, READY_SECONDS)
         if "failed" in ready:
-            worker.close()
+            dialogue.end()
             raise SandboxError(f"a worker could not be confined: {ready['failed']}")
-        worker.probe = Probe.of(ready["findings"], ready["layers"])
-        worker.introduce(_setup(spec))
-        return worker
+        probe = Probe.of(ready["findings"], ready["layers"])
+        dialogue.tell({"op": "setup", "setup": _setup(spec)})
+        return Worker(dialogue, spec, probe, serial=next(_serials))
 
     def close(self) -> None:
         """End the zygote and its workers."""
-        for worker in list(self._workers):
-            worker.close()
+        for dialogue in list(self._dialogues):
+            dialogue.end()
         self._control.close()
         self._process.kill()
         self._process.wait()
@@ -180,7 +180,7 @@ def fresh_worker(spec: WorkerSpec) -> Worker:
     except BaseException:
         zygote.close()
         raise
-    worker.on_end = zygote.close
+    worker.when_ended(zygote.close)
     return worker
 
 

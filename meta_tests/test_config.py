@@ -71,6 +71,7 @@ limits =
         ("points =\n nn.relu = 1/0", "points", "1/0"),
         ("points =\n nn.relu = 1\n nn.relu = 2", "points", "twice"),
         ("points =\n nn.relu = 1e999999999", "points", "1e999999999"),
+        ("points =\n nn.relu = " + "1" * 50, "points", "is not a number"),
         ("seed_file = nowhere.txt", "seed_file", "nowhere.txt"),
         ("minimum_level = ful", "minimum_level", "none, reduced, full"),
         ("visibility = never", "visibility", "after_due_date"),

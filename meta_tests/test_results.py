@@ -89,6 +89,16 @@ def test_an_absent_optional_function_earns_what_the_rest_of_its_suite_earned():
     assert sum(r.check_scores().values()) == r.written_score
 
 
+def test_only_an_optional_function_may_be_absent():
+    r = report(spec("a"), spec("x", "nn.dropout"), a=PASSED, x=MISSING)
+    assert r.score == 50
+
+
+def test_a_suite_of_nothing_but_an_absent_function_earns_nothing():
+    r = report(spec("x", "nn.dropout", optional=True), spec("a", "solution.relu"), x=MISSING)
+    assert r.score == 0
+
+
 def test_an_optional_function_that_is_there_is_graded_like_any_other():
     bonus = [spec("x", "nn.dropout", optional=True), spec("y", "nn.dropout", optional=True)]
     r = report(spec("a"), *bonus, a=PASSED, x=FAILED, y=MISSING)
@@ -152,6 +162,12 @@ def test_a_report_survives_json(r):
     assert again.score == r.score
 
 
+def test_the_largest_remainders_are_rounded_up():
+    r = report(spec("a", weight=5), spec("b"), spec("c"), total=10)
+    cents = {check_id: 100 * value for check_id, value in r.check_max_scores().items()}
+    assert cents == {"a": 714, "b": 143, "c": 143}
+
+
 def test_what_earns_everything_is_written_as_exactly_the_maximum():
     specs = [spec(f"{f}{c}", f"nn.{f}") for f in "abcdefg" for c in range(3)]
     r = report(*specs, **{s.id: PASSED for s in specs})
@@ -186,6 +202,11 @@ def test_the_report_has_the_fields_that_others_rely_on():
 def test_what_is_not_a_report_is_refused_in_one_line(data):
     with pytest.raises(UsageError, match="report"):
         Report.from_json(data)
+
+
+def test_a_report_of_a_newer_format_says_so():
+    with pytest.raises(UsageError, match="format 2; the newest known here is 1"):
+        Report.from_json(report(spec("a")).to_json() | {"format_version": 2})
 
 
 @pytest.mark.parametrize(

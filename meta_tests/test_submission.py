@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 
+from grader import intake_archives
 from grader.errors import UsageError
 from grader.submission import IntakeLimits, intake
 
@@ -134,6 +135,12 @@ def test_the_least_deep_of_several_is_taken_and_named(tmp_path):
         ]
 
 
+def test_less_deep_counts_more_than_company(tmp_path):
+    files = {"nn.py": "a", "new/nn.py": "b", "new/solution.py": "b"}
+    _, submission = take(folder(tmp_path, files))
+    assert submission.found == {"nn": "nn.py", "solution": "new/solution.py"}
+
+
 def test_of_two_equally_deep_the_one_in_company_is_taken(tmp_path):
     files = {"a/nn.py": "a", "b/nn.py": "b", "b/solution.py": "b", "c/nn.py": "c"}
     _, submission = take(folder(tmp_path, files))
@@ -168,8 +175,9 @@ def test_the_exact_name_wins_over_a_variation(tmp_path):
 
 def test_a_hostile_name_costs_no_time_to_compare(tmp_path):
     name = "-" * 60_000 + ".py"
-    _, submission = take(zipped(tmp_path / "s.zip", {name: TEXT, "nn.py": TEXT}), ["nn"])
-    assert submission.found == {"nn": "nn.py"}
+    files = {name: TEXT, "solution.py": TEXT}
+    _, submission = take(zipped(tmp_path / "s.zip", files), ["nn", "solution"])
+    assert submission.found == {"solution": "solution.py"}
 
 
 def test_a_notebook_is_told_apart_from_a_source_file(tmp_path):
@@ -340,6 +348,40 @@ def test_packing_that_unpacks_without_bounds_is_refused(tmp_path, method):
     names, submission = take(path)
     assert names == ["solution.py"]
     assert "unusual way: nn.py" in said(submission)
+
+
+def test_an_encrypted_entry_is_named(tmp_path):
+    path = zipped(tmp_path / "s.zip", ALL, zipfile.ZIP_STORED)
+    data = bytearray(path.read_bytes())
+    local, central = data.index(b"PK\x03\x04"), data.index(b"PK\x01\x02")
+    data[local + 6] |= 1
+    data[central + 8] |= 1
+    path.write_bytes(data)
+    _, submission = take(path)
+    assert set(submission.modules) == {"nn", "hw_mlp"}
+    assert "it is encrypted: solution.py" in said(submission)
+
+
+@pytest.mark.parametrize("make", [zipped, tarred])
+def test_an_archive_of_too_many_entries_is_refused(tmp_path, monkeypatch, make):
+    monkeypatch.setattr(intake_archives, "ENTRIES", 2)
+    with pytest.raises(UsageError, match="too many entries"):
+        intake(make(tmp_path / "s", ALL), MODULES)
+
+
+def test_a_tar_that_unpacks_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(intake_archives, "STREAM_BYTES", 100_000)
+    files = {"data.bin": "0" * 200_000, "nn.py": TEXT}
+    with pytest.raises(UsageError, match="unpacks to more than 100,000 bytes"):
+        intake(tarred(tmp_path / "s.tgz", files), MODULES)
+
+
+def test_a_tar_with_a_name_of_megabytes_is_refused(tmp_path):
+    info = tarfile.TarInfo("x")
+    info.type = tarfile.GNUTYPE_LONGNAME
+    path = tarred(tmp_path / "s.tgz", {info: "n" * 5_000_000, "nn.py": TEXT})
+    with pytest.raises(UsageError, match="cannot be read"):
+        intake(path, MODULES)
 
 
 def test_many_refused_entries_make_one_line(tmp_path):

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -63,7 +64,7 @@ texts = st.text(max_size=40) | st.sampled_from(
 def test_any_text_gives_a_clean_page_and_valid_json(first, second, third, status):
     spec = CheckSpec("a", "nn", "nn.relu", first, visible=False)
     sample = Report.create(
-        [spec], {"nn.relu": 1}, 10, Meta(submission=second, notes=(third, first))
+        [spec], {"nn.relu": Fraction(1)}, 10, Meta(submission=second, notes=(third, first))
     )
     sample.record("a", Outcome(status, first, second, third))
     for write in WRITERS.values():
@@ -252,7 +253,8 @@ def counting(calls):
 
 
 def test_a_file_is_written_at_once_then_at_most_every_quarter_second_and_at_the_end(tmp_path):
-    clock, calls, path = Clock(), [], tmp_path / "report.json"
+    calls: list[Report] = []
+    clock, path = Clock(), tmp_path / "report.json"
     file = ReportFile(path, counting(calls), clock=clock)
     sample = fresh()
     file.update(sample)

@@ -27,7 +27,7 @@ from .assertions import (
     shaped,
 )
 from .drawing import Draw, SeededDraw
-from .marking import marks
+from .marking import marks, marks_each
 from .properties import for_all
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "for_all",
     "holds",
     "marks",
+    "marks_each",
     "pair",
     "shaped",
 ]

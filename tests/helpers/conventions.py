@@ -26,7 +26,7 @@ TRIAL_WEIGHTS = {
     "b2": np.array([[0.0, 0.0, 1.0]]),
 }
 TRIAL_X = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 2.0]])
-TRIAL_Y = np.eye(3)[[0, 1, 0, 1]]
+TRIAL_Y = np.eye(3)[[0, 1, 2, 0]]
 TRIAL_ACCURACY = 0.75
 
 

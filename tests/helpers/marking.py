@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -19,3 +19,12 @@ def marks(function: str, *, weight: int = 1, gate: bool = False) -> Callable[[Te
     if weight < 1:
         raise ValueError(f"weight of a check of {function} must be at least 1, not {weight}")
     return pytest.mark.marks(function, weight=weight, gate=gate)
+
+
+def marks_each(*functions: str, gate: bool = False) -> pytest.MarkDecorator:
+    """One check for each of these functions; its argument `name` is their last part: "relu"."""
+    parameters = [
+        pytest.param(one.rsplit(".", 1)[-1], marks=[cast(Any, marks(one, gate=gate))])
+        for one in functions
+    ]
+    return pytest.mark.parametrize("name", parameters)

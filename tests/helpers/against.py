@@ -1,0 +1,168 @@
+"""The student's networks of solution.py against right ones: caches and gradients.
+
+`reference` is a module with a right class NN; the checks that have one pass it in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .assertions import close, entry, holds, shaped
+from .conventions import networks
+from .drawing import Draw
+from .mlp import Array, Weights, drawn_weights, gradient, gradients, own_loss, up_to_mean
+from .networks import cache_of
+from .properties import Asking
+
+if TYPE_CHECKING:
+    from .proxy import Student
+
+ACTIVATIONS = ("relu", "sigmoid", "tanh")
+ON_THE_WAY = "This is the first wrong one on the way; what comes after it follows from it."
+MEAN = "The loss is a mean over the examples, so its gradient has a factor 1/m: once, no more."
+CALL = "backward(cache, y)"
+Case = tuple[Any, Array, Array]
+FROM_A_KINK = 1e-3
+FROM_CERTAINTY = 1e-5
+
+
+def net_of(reference: Any, weights: Weights | None = None, **settings: Any) -> Any:
+    """A right network with these weights."""
+    none = np.zeros((1, 1)), np.zeros((1, 1))
+    net = reference.NN((1,), data=(none, none, none), **settings)
+    net.weights = dict(weights or {})
+    return net
+
+
+def drawn_widths(draw: Draw) -> list[int]:
+    """Sizes from input to output: one to three hidden layers, two to five of each."""
+    return [draw.integer(2, 5) for _ in range(draw.integer(3, 5))]
+
+
+def smooth_case(
+    draw: Draw,
+    reference: Any,
+    activations: Sequence[str],
+    widths: Sequence[int] = (),
+    m: int = 3,
+) -> Case:
+    """A right network with one of the activations, X (m, d) and one-hot Y (m, c).
+
+    It is away from the kinks of relu and of the clipped loss. Widths are drawn where not given.
+    """
+    activation, widths = draw.choice(activations), widths or drawn_widths(draw)
+
+    def make() -> tuple[Any, Array]:
+        net = net_of(reference, drawn_weights(draw, widths), activation=activation)
+        return net, draw.array((m, widths[0]), -2, 2)
+
+    net, x = draw.until(lambda made: _is_smooth(*made), make)
+    return net, x, draw.one_hot(m, widths[-1])
+
+
+def _is_smooth(net: Any, x: Array) -> bool:
+    cache, last = net.forward(x), len(net.weights) // 2
+    kinks = min(float(np.abs(cache[f"A{i}"]).min()) for i in range(1, last))
+    p = cache[f"Z{last}"]
+    certain = p.min() <= FROM_CERTAINTY or p.max() >= 1 - FROM_CERTAINTY
+    return kinks > FROM_A_KINK and not certain
+
+
+def same_cache(
+    student: Student, reference: Any, weights: Weights, x: Array, activation: str
+) -> Asking:
+    """The student's cache is the right one; the first wrong key is named."""
+    nets = networks(student, "forward")
+    ask = nets.ask("forward", x, weights=weights, activation=activation)
+    got = cache_of("forward(x)", (yield ask))
+    for key, want in net_of(reference, weights, activation=activation).forward(x).items():
+        close(f'forward(x)["{key}"]', entry("forward(x)", got, key), want, hint=ON_THE_WAY)
+
+
+def true_gradient(student: Student, case: Case, hint: str = ON_THE_WAY, **settings: Any) -> Asking:
+    """dW and db are the right ones; the first wrong one on the way back is named."""
+    net, x, y = case
+    grads = yield gradients(student, net.weights, x, y, activation=net.activation_str, **settings)
+    for key, want in net.backward(net.forward(x), y).items():
+        if key.startswith(("dW", "db")):
+            close(f'{CALL}["{key}"]', gradient(CALL, grads, key), want, hint=hint)
+
+
+def true_slopes(student: Student, draw: Draw, case: Case) -> Asking:
+    """dW and db agree with differences of the student's own loss, along two directions each."""
+    net, x, y = case
+    settings = {"activation": net.activation_str}
+    grads = yield gradients(student, net.weights, x, y, **settings)
+    for key, value in net.weights.items():
+        got = gradient(CALL, grads, f"d{key}")
+        if np.asarray(got).dtype == np.float32:
+            continue  # differences of a float32 loss say nothing
+        along = _two_directions(draw, value.shape)
+        got = np.sum(along * shaped(f'{CALL}["d{key}"]', got, value.shape), axis=(1, 2))
+        loss = own_loss(student, net.weights, key, x, y, **settings)
+        want = student.differences(loss, value, directions=along)
+        close(f'"d{key}" along two directions', got, want, rtol=1e-5, atol=1e-7)
+
+
+def first_step(student: Student, case: Case) -> Asking:
+    """dA of the last layer is probabilities minus labels, up to the factor of the mean."""
+    net, x, y = case
+    grads = yield gradients(student, net.weights, x, y, activation=net.activation_str)
+    last = len(net.weights) // 2
+    want = net.forward(x)[f"Z{last}"] - y
+    hint = "Softmax and cross-entropy together have a simple derivative."
+    got = up_to_mean(entry(CALL, grads, f"dA{last}"), want, len(x))
+    close(f'{CALL}["dA{last}"]', got, want, hint=hint)
+
+
+def steps_down(student: Student, case: Case) -> Asking:
+    """Each dZ follows from the student's own dA above it, each dA from the dZ of its layer."""
+    net, x, y = case
+    grads = yield gradients(student, net.weights, x, y, activation=net.activation_str)
+    cache = net.forward(x)
+    for i in range(len(net.weights) // 2 - 1, 0, -1):
+        above = _nonzero(grads, f"dA{i + 1}", cache[f"A{i + 1}"].shape)
+        want = above @ net.weights[f"W{i + 1}"].T
+        got = up_to_mean(entry(CALL, grads, f"dZ{i}"), want, len(x))
+        hint = "The gradient goes back through the weights that the activations went through."
+        close(f'"dZ{i}", given "dA{i + 1}",', got, want, hint=hint)
+        want = _nonzero(grads, f"dZ{i}", want.shape) * net.activation(cache[f"A{i}"], grad=True)
+        got = up_to_mean(entry(CALL, grads, f"dA{i}"), want, len(x))
+        hint = "Multiply with the derivative of the activation, taken at the pre-activation."
+        close(f'"dA{i}", given "dZ{i}",', got, want, hint=hint)
+
+
+def steps_aside(student: Student, case: Case) -> Asking:
+    """Each dW and db follows from the student's own dA of its layer, up to the mean's factor."""
+    net, x, y = case
+    grads = yield gradients(student, net.weights, x, y, activation=net.activation_str)
+    cache = net.forward(x)
+    for i in range(len(net.weights) // 2, 0, -1):
+        da = _nonzero(grads, f"dA{i}", cache[f"A{i}"].shape)
+        wanted = {f"dW{i}": cache[f"Z{i - 1}"].T @ da, f"db{i}": da.sum(axis=0, keepdims=True)}
+        for key, want in wanted.items():
+            got = up_to_mean(gradient(CALL, grads, key), want, len(x))
+            close(f'"{key}", given "dA{i}",', got, want, hint="Add up over the examples.")
+
+
+def gradients_like(draw: Draw, weights: Weights) -> dict[str, Array]:
+    """Gradients in the shapes of these weights."""
+    return {f"d{key}": draw.array(value.shape, -1, 1) for key, value in weights.items()}
+
+
+def _nonzero(grads: Any, key: str, shape: tuple[int, ...]) -> Array:
+    """grads[key], of this shape and not zero everywhere: a step can start from it."""
+    got = shaped(f'"{key}"', entry(CALL, grads, key), shape)
+    holds(f'"{key}"', bool(np.any(got)), "is zero everywhere")
+    return got
+
+
+def _two_directions(draw: Draw, shape: tuple[int, ...]) -> Array:
+    """(2, *shape): all entries by ±1, and one entry alone."""
+    signs = np.where(draw.array(shape, -1, 1) < 0, -1.0, 1.0)
+    single = np.zeros(shape)
+    single.flat[draw.integer(0, single.size - 1)] = 1.0
+    return np.stack([signs, single])

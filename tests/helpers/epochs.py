@@ -1,0 +1,107 @@
+"""Training of solution.py against right steps: where may an epoch end?
+
+The weights from which train_loop starts are found by training with a learning rate of 0, with the
+same seeds. From there a right class makes the steps; the order of the examples is the student's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .against import net_of
+from .asking import Ask
+from .assertions import close, entry, holds, shaped
+from .conventions import networks
+from .mlp import Array, Weights, separable
+
+if TYPE_CHECKING:
+    from .proxy import Student
+
+LAYERS = {"W1": (2, 3), "b1": (1, 3), "W2": (3, 2), "b2": (1, 2)}
+LR = 0.5
+SEED = 20
+ORDER = "Every example once per epoch, with an update after each minibatch."
+Step = Callable[[Weights, list[int]], Weights]
+
+
+def trained(
+    student: Student,
+    x: Array,
+    y: Array,
+    valid: tuple[Array, Array] | None = None,
+    epochs: int = 1,
+    **settings: Any,
+) -> tuple[Any, Any]:
+    """(logs, weights) after train_loop of a 2-3-2 network, from the same seeds every time."""
+    nets, one = networks(student, "train_loop"), Ask()
+    other = valid or (x[:4], y[:4])
+    fixed = {"hidden_dims": (3,), "activation": "tanh", "seed": 5, "lr": LR}
+    net = nets.build(one, data=((x, y), other, other), **{**fixed, **settings})
+    logs = one.method(net, "train_loop", epochs)
+    student.reseed(SEED)
+    got: tuple[Any, Any] = student.run(one.returns(logs, one.get(net, "weights")))
+    return got
+
+
+def start_of(student: Student, x: Array, y: Array) -> dict[str, Array]:
+    """The weights from which train_loop starts."""
+    return as_weights(trained(student, x, y, lr=0.0, batch_size=len(x))[1])
+
+
+def as_weights(got: Any) -> dict[str, Array]:
+    """The weights as float64 arrays in their shapes."""
+    call = "weights after train_loop(1)"
+    return {
+        key: shaped(f'{call}: "{key}"', entry(call, got, key), shape).astype(np.float64)
+        for key, shape in LAYERS.items()
+    }
+
+
+def stepper(reference: Any, x: Array, y: Array) -> Step:
+    """step(weights, examples): the weights after one right update with a minibatch of these."""
+
+    def step(weights: Weights, batch: list[int]) -> Weights:
+        net = net_of(reference, weights, activation="tanh", lr=LR)
+        net.update(net.backward(net.forward(x[batch]), y[batch]))
+        after: Weights = net.weights
+        return after
+
+    return step
+
+
+def same_weights(call: str, got: Any, want: Weights) -> None:
+    """These weights, within what float32 and another order of summation may change."""
+    for key in LAYERS:
+        weight = entry(f"weights after {call}", got, key)
+        close(f'weights["{key}"] after {call}', weight, want[key], rtol=1e-5, atol=1e-6, hint=ORDER)
+
+
+def reaches(student: Student, reference: Any, n: int) -> None:
+    """n examples in minibatches of two end where some order of the examples leads."""
+    x, y = (part[:n] for part in separable())
+    start = start_of(student, x, y)
+    got = as_weights(trained(student, x, y, batch_size=2)[1])
+
+    def good(state: Weights) -> bool:
+        return all(np.allclose(got[k], state[k], rtol=1e-5, atol=1e-5) for k in LAYERS)
+
+    found = reachable(stepper(reference, x, y), start, good, n, 2)
+    holds("the weights after train_loop(1)", found, "are not those of one epoch", hint=ORDER)
+
+
+def reachable(
+    step: Step, start: Weights, good: Callable[[Weights], bool], n: int, batch_size: int
+) -> bool:
+    """Whether an epoch over n examples, in any order, can end in weights that are `good`."""
+
+    def search(state: Weights, left: frozenset[int]) -> bool:
+        if not left:
+            return good(state)
+        batches = combinations(sorted(left), min(batch_size, len(left)))
+        return any(search(step(state, list(batch)), left - set(batch)) for batch in batches)
+
+    return search(start, frozenset(range(n)))

@@ -3,6 +3,7 @@ pytest itself."""
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -14,9 +15,28 @@ import pytest
 
 from grader.errors import GraderError
 from grader.results import CheckSpec, Outcome, Status
-from grader.suites import Suite
+from grader.suites import ROOT, Suite
 from tests.helpers.proxy import Student
 
+PYTEST_OPTIONS = (
+    "--assert=plain",
+    "--import-mode=importlib",
+    "--noconftest",
+    "--strict-markers",
+    "-p no:cacheprovider",
+    "-p no:terminal",
+    "-p no:logging",
+    "-p no:doctest",
+    "-p no:unittest",
+    "-p no:faulthandler",
+    "-p no:junitxml",
+    "-p no:pastebin",
+    "-p no:stepwise",
+    "-p no:threadexception",
+    "-p no:unraisableexception",
+    "-p no:warnings",
+    "--capture=no",
+)
 Record = Callable[[str, Outcome], None]
 
 
@@ -111,6 +131,21 @@ class GraderPlugin:
     def _rank(self, spec: CheckSpec) -> tuple[Any, ...]:
         place = self._suites[spec.suite].functions().index(spec.function)
         return list(self._suites).index(spec.suite), place, not spec.gate, not spec.visible
+
+
+def run_checks(paths: Sequence[Path], plugin: GraderPlugin) -> None:
+    """pytest with our own configuration and plugins only, whatever the environment says."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PYTEST_")}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    options = [part for option in PYTEST_OPTIONS for part in option.split(" ", 1)]
+    base = ["-c", os.devnull, "--rootdir", str(ROOT)]
+    try:
+        code = pytest.main([*base, *options, *map(str, paths)], plugins=[plugin])
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update(kept)
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise GraderError(f"pytest ended with {code!r} before all checks had run")
 
 
 def _spec(item: pytest.Item, suites: Mapping[str, Suite]) -> CheckSpec:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import os
 import platform
 import sys
 import time
@@ -11,44 +9,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
-import pytest
 
 from grader import __version__, failures, seeds
 from grader.answers import Answers
 from grader.config import LEVELS, Settings
 from grader.errors import GraderError
-from grader.plugin import GraderPlugin
+from grader.plugin import GraderPlugin, run_checks
 from grader.results import CheckSpec, Meta, Outcome, Report, Status
 from grader.running import Circumstances, Runner
 from grader.sandbox import Limits, WorkerSpec, Zygote
+from grader.signatures import aliases, documented
 from grader.submission import Submission
-from grader.suites import ROOT, Layout, Suite
+from grader.suites import ROOT, Layout
 from grader.workers import Workers
 from tests.helpers.local import LocalTransport
 from tests.helpers.proxy import Student
 
-PYTEST_OPTIONS = (
-    "--assert=plain",
-    "--import-mode=importlib",
-    "--noconftest",
-    "--strict-markers",
-    "-p no:cacheprovider",
-    "-p no:terminal",
-    "-p no:logging",
-    "-p no:doctest",
-    "-p no:unittest",
-    "-p no:faulthandler",
-    "-p no:junitxml",
-    "-p no:pastebin",
-    "-p no:stepwise",
-    "-p no:threadexception",
-    "-p no:unraisableexception",
-    "-p no:warnings",
-    "--capture=no",
-)
 GIVEN = ROOT / "tests" / "helpers" / "given"
 # Of the time for an import, so that one slow statement can be left out and the rest still run.
 STATEMENT_SHARE = 0.4
@@ -92,7 +70,7 @@ class Grading:
             self._wanted,
         )
         try:
-            _run_pytest([p for s in self._suites for p in self._layout.checks(s)], plugin)
+            run_checks([p for s in self._suites for p in self._layout.checks(s)], plugin)
         finally:
             if self._workers is not None:
                 self._workers.close()
@@ -125,8 +103,8 @@ class Grading:
             suites=self._suites,
             answers=Answers(self._references),
             references=self._references,
-            documented=_documented(self._references, self._suites),
-            aliases=_aliases(self._suites, self._workers.names()),
+            documented=documented(self._references, self._suites),
+            aliases=aliases(self._suites, self._workers.names()),
             seed=self._seed,
             cpu_seconds=limits.cpu_seconds,
             total_seconds=limits.total_seconds,
@@ -244,46 +222,6 @@ def grade(
         return run(zygote)
     with Zygote() as own:
         return run(own)
-
-
-def _run_pytest(paths: Sequence[Path], plugin: GraderPlugin) -> None:
-    """pytest with our own configuration and plugins only, whatever the environment says."""
-    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PYTEST_")}
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    options = [part for option in PYTEST_OPTIONS for part in option.split(" ", 1)]
-    base = ["-c", os.devnull, "--rootdir", str(ROOT)]
-    try:
-        code = pytest.main([*base, *options, *map(str, paths)], plugins=[plugin])
-    finally:
-        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
-        os.environ.update(kept)
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise GraderError(f"pytest ended with {code!r} before all checks had run")
-
-
-def _documented(
-    references: Mapping[str, ModuleType], suites: Mapping[str, Suite]
-) -> dict[str, tuple[str, ...]]:
-    """Parameter names of constructors and lenient functions, from the references' signatures."""
-    names: dict[str, tuple[str, ...]] = {}
-    for suite in suites.values():
-        for name, part in vars(references[suite.name]).items():
-            if inspect.isclass(part) or name in suite.lenient:
-                names[f"{suite.name}.{name}"] = tuple(inspect.signature(part).parameters)
-    return names
-
-
-def _aliases(suites: Mapping[str, Suite], names: Mapping[str, str]) -> dict[str, str]:
-    """Path of a function as documented -> the accepted name that the submission uses instead."""
-    found: dict[str, str] = {}
-    for suite in suites.values():
-        for name, others in suite.aliases.items():
-            path = suite.path(f"{suite.name}.{name}")
-            used = [suite.path(f"{suite.name}.{other}") for other in others]
-            taken = next((one for one in used if one in names), "")
-            if taken and path not in names:
-                found[path] = taken
-    return found
 
 
 def _versions() -> dict[str, str]:

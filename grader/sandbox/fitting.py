@@ -34,7 +34,8 @@ def signature(target: Any, original: Callable[[Any], Any]) -> Signature | None:
     if not _is_plain(target):
         call = _attribute(type(target), "__call__")
         return _without_first(signature(call, original)) if _is_plain(call) else None
-    return _of_code(original(target).__code__)
+    wrapped = vars(target).get("__wrapped__")
+    return _of_code(original(wrapped if _is_plain(wrapped) else target).__code__)
 
 
 def _attribute(value: Any, name: str) -> Any:
@@ -84,47 +85,58 @@ def fit(
     """
     if found is None:
         return list(args), kwargs, []
-    values = dict(zip(documented, args, strict=False))
-    surplus = list(args[len(documented) :])
-    values.update(kwargs)
-    by_name, by_position, dropped = _placed(found, documented, values)
-    fitted, gap = [], False
-    for index, name in enumerate(found.positional):
-        if index in by_position and not gap:
-            fitted.append(by_position[index])
-        elif index in by_position and index >= found.positional_only:
-            by_name[name] = by_position[index]
-        else:
-            gap = True
-    return fitted + surplus, by_name, dropped
-
-
-def _placed(
-    found: Signature, documented: Sequence[str], values: dict[str, Any]
-) -> tuple[dict[str, Any], dict[int, Any], list[str]]:
+    starred: list[Any] = []
     by_name: dict[str, Any] = {}
     by_position: dict[int, Any] = {}
     dropped = []
-    for name, value in values.items():
-        index = documented.index(name) if name in documented else -1
+    for index, name, value in _placed(documented, args, kwargs):
         if name in found.positional:
             by_position[found.positional.index(name)] = value
         elif name in found.keyword_only:
             by_name[name] = value
         elif _is_renamed(found, documented, index):
             by_position[index] = value
+        elif found.args and len(found.positional) <= index < len(args):
+            starred.append(value)
         elif found.kwargs:
             by_name[name] = value
         else:
             dropped.append(name)
-    return by_name, by_position, dropped
+    positional = _positional(found, by_position, by_name)
+    return [*positional, *starred, *args[len(documented) :]], by_name, dropped
+
+
+def _placed(
+    documented: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]
+) -> list[tuple[int, str, Any]]:
+    """(documented position or -1, documented name, value) of each argument."""
+    places = [
+        (index, name, value)
+        for index, (name, value) in enumerate(zip(documented, args, strict=False))
+    ]
+    for name, value in kwargs.items():
+        places.append((documented.index(name) if name in documented else -1, name, value))
+    return places
+
+
+def _positional(
+    found: Signature, by_position: dict[int, Any], by_name: dict[str, Any]
+) -> list[Any]:
+    """Values from the first position on; what follows a gap goes by the student's own name."""
+    fitted: list[Any] = []
+    for index, name in enumerate(found.positional):
+        if index not in by_position:
+            continue
+        if index == len(fitted):
+            fitted.append(by_position[index])
+        elif index >= found.positional_only:
+            by_name[name] = by_position[index]
+    return fitted
 
 
 def _is_renamed(found: Signature, documented: Sequence[str], index: int) -> bool:
-    """Is there a place at `index` that is meant for no other documented parameter?"""
-    if index >= len(found.positional):
-        return found.args
-    return index >= 0 and found.positional[index] not in documented
+    """Is there a parameter at `index`, and is it none of the other documented ones?"""
+    return 0 <= index < len(found.positional) and found.positional[index] not in documented
 
 
 def translate(

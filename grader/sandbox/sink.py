@@ -8,12 +8,12 @@ from typing import Any
 
 
 class _Kept(io.RawIOBase):
-    """Keeps the first `limit` bytes and drops the rest."""
+    """Keeps the first `limit` bytes in `data` and drops the rest."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, data: bytearray, limit: int) -> None:
         super().__init__()
+        self.data = data
         self.limit = limit
-        self.data = bytearray()
 
     def writable(self) -> bool:
         return True
@@ -25,19 +25,17 @@ class _Kept(io.RawIOBase):
             self.data += bytes(memoryview(data).cast("B")[:room])
         return size
 
-    def close(self) -> None:
-        """A sink stays open: the student's close() must not silence later prints."""
-
 
 class Sink:
     """Bounded stdout and stderr, put back before every request."""
 
     def __init__(self, limit: int) -> None:
-        self._kept = _Kept(limit)
+        self._data = bytearray()
+        self._limit = limit
         self._stream = self._fresh()
 
     def install(self) -> None:
-        """Make print() write here."""
+        """Make print() write here, also after the student closed it."""
         if self._stream.closed:
             self._stream = self._fresh()
         sys.stdout = sys.stderr = self._stream
@@ -46,8 +44,8 @@ class Sink:
         """What was printed so far."""
         if not self._stream.closed:
             self._stream.flush()
-        return self._kept.data.decode("utf-8", "replace")
+        return self._data.decode("utf-8", "replace")
 
     def _fresh(self) -> io.TextIOWrapper:
-        buffer = io.BufferedWriter(self._kept, 4096)
+        buffer = io.BufferedWriter(_Kept(self._data, self._limit), 4096)
         return io.TextIOWrapper(buffer, "utf-8", "replace", newline="\n")

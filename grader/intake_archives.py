@@ -43,17 +43,28 @@ def open_source(path: Path) -> Source:
 
 
 def _by_content(path: Path, head: bytes) -> Source:
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return ZipSource(path)
-    if head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar":
-        return TarSource(path, packed=head.startswith(b"\x1f\x8b"))
     if head.startswith((b"Rar!", b"7z\xbc\xaf", b"\xfd7zXZ", b"BZh")):
         raise UsageError(f"{one_line(str(path))} is packed in a way not supported: send a zip")
-    return FileSource(path)
+    zipped, gzipped = head.startswith((b"PK\x03\x04", b"PK\x05\x06")), head.startswith(b"\x1f\x8b")
+    if not (zipped or gzipped or head[257:262] == b"ustar"):
+        return FileSource(path)
+    stream = path.open("rb")
+    try:
+        return ZipSource(stream) if zipped else TarSource(stream, packed=gzipped)
+    except BaseException:
+        stream.close()
+        raise
 
 
 class ArchiveSource(Source):
-    """Common to zip and tar: which entries are trusted."""
+    """Common to zip and tar: an open file, and which entries are trusted."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__()
+        self._file = file
+
+    def close(self) -> None:
+        self._file.close()
 
     def _add(self, name: str, why: str, reader: Callable[[], IO[bytes]]) -> None:
         clean = name.removeprefix("./")
@@ -69,19 +80,16 @@ class ArchiveSource(Source):
 class ZipSource(ArchiveSource):
     """A zip; only stored and deflated entries are read, since only those unpack in bounds."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        if _occurrences(path, b"PK\x01\x02") > ENTRIES:
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file)
+        if _occurrences(file, b"PK\x01\x02") > ENTRIES:
             raise ValueError("it has too many entries")
-        self._zip = zipfile.ZipFile(path)
+        self._zip = zipfile.ZipFile(file)
         for info in self._zip.infolist():
             if not info.is_dir():
                 opener = functools.partial(self._zip.open, info)
                 self._add(info.orig_filename, self._distrust(info), opener)
         self._drop_environments()
-
-    def close(self) -> None:
-        self._zip.close()
 
     @staticmethod
     def _distrust(info: zipfile.ZipInfo) -> str:
@@ -97,20 +105,16 @@ class ZipSource(ArchiveSource):
 class TarSource(ArchiveSource):
     """A tar, gzipped or not."""
 
-    def __init__(self, path: Path, *, packed: bool) -> None:
-        super().__init__()
-        opener = cast(Callable[..., IO[bytes]], gzip.open if packed else open)
-        self._stream = _Bounded(opener(path, "rb"))
-        self._tar = tarfile.TarFile(fileobj=cast(IO[bytes], self._stream))
+    def __init__(self, file: IO[bytes], *, packed: bool) -> None:
+        super().__init__(file)
+        stream = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if packed else file
+        self._tar = tarfile.TarFile(fileobj=cast(IO[bytes], _Bounded(stream)))
         for count, info in enumerate(self._members()):
             if count >= ENTRIES:
                 raise ValueError("it has too many entries")
             plain = info.isreg() and not info.issparse()
             self._add(info.name, "" if plain else SPECIAL, functools.partial(self._open, info))
         self._drop_environments()
-
-    def close(self) -> None:
-        self._stream.close()
 
     def _members(self) -> Iterator[tarfile.TarInfo]:
         while (info := self._tar.next()) is not None:
@@ -138,10 +142,6 @@ class _Bounded(io.RawIOBase):
             raise ValueError(f"it unpacks to more than {STREAM_BYTES:,} bytes")
         return self._stream.seek(offset)
 
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
     def tell(self) -> int:
         return self._stream.tell()
 
@@ -166,11 +166,10 @@ def _distrust(name: str) -> str:
     return "" if path.as_posix() == name else "the path is odd"
 
 
-def _occurrences(path: Path, mark: bytes) -> int:
+def _occurrences(file: IO[bytes], mark: bytes) -> int:
     """How often `mark` occurs in the file: a bound on the entries that a parser will make."""
     count, tail = 0, b""
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            count += (tail + block).count(mark)
-            tail = block[1 - len(mark) :]
+    while block := file.read(1 << 20):
+        count += (tail + block).count(mark)
+        tail = block[1 - len(mark) :]
     return count

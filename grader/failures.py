@@ -56,7 +56,8 @@ def of_import(file: str, error: StudentError) -> Outcome:
 
 def is_unusable(failure: StudentFailure) -> bool:
     """Whether a step failed on what the student's code gave, not inside that code."""
-    return failure.error is not None and failure.error.kind == "raised" and not failure.error.lines
+    error = failure.error
+    return error is not None and error.kind in ("raised", "missing") and not error.lines
 
 
 def unusable(error: Exception) -> Finding:

@@ -58,6 +58,7 @@ class Runner:
         self._student = student
         self._timeouts: Counter[str] = Counter()
         self._gates: dict[str, Status] = {}
+        self._broken: set[str] = set()
         # Functions whose own run hangs below them: no more time is lost on that.
         self._stand_in_first: dict[str, Outcome] = {}
 
@@ -87,18 +88,34 @@ class Runner:
 
     def _attempts(self, spec: CheckSpec, body: Body) -> Outcome:
         below = self._below(spec)
-        if spec.function in self._stand_in_first:
-            return self._second(spec, body, self._stand_in_first[spec.function], below)
-        own = self._attempt(spec, body, self._workers.own())
-        if own.status.good or own.status in (Status.missing, Status.grader_error) or not below:
-            return own
-        if self._gate_shut(spec):
-            return own
-        if not self._any_works(below):
-            return own if own.status is Status.not_implemented else self._glue(own, below)
-        result = self._second(spec, body, own, below)
+        own = self._stand_in_first.get(spec.function)
+        if own is None:
+            own = self._attempt(spec, body, self._workers.own())
+            if own.status.good or own.status is Status.missing or not below:
+                return own
+            if self._gate_shut(spec):
+                return own
+            if not self._any_works(below):
+                return own if own.status is Status.not_implemented else self._glue(own, below)
+        result = self._with_reference(spec, body, own, below)
         if result.status.good and own.status is Status.timed_out:
             self._stand_in_first[spec.function] = own
+        return result
+
+    def _with_reference(
+        self, spec: CheckSpec, body: Body, own: Outcome, below: Sequence[str]
+    ) -> Outcome:
+        """In place of what is broken below; if that does not help, of everything below.
+
+        What works stays the student's own as long as it can: conventions that are consistent
+        within a submission are nobody else's business.
+        """
+        broken = [function for function in below if function in self._broken]
+        result = own
+        for replaced in (broken, below) if 0 < len(broken) < len(below) else (below,):
+            result = self._second(spec, body, own, replaced)
+            if result.status.good:
+                return self._unless_cycle(spec, body, below, result)
         return result
 
     def _second(self, spec: CheckSpec, body: Body, own: Outcome, below: Sequence[str]) -> Outcome:
@@ -110,10 +127,8 @@ class Runner:
             result = self._attempt(spec, body, worker, self._callbacks(below))
         finally:
             self._workers.release(worker)
-        if result.status.good:
-            return self._unless_cycle(spec, body, below, result)
         elsewhere = own.status in (Status.crashed, Status.not_implemented, Status.missing)
-        return result if elsewhere else own
+        return result if elsewhere or result.status.good else own
 
     def _unless_cycle(
         self, spec: CheckSpec, body: Body, below: Sequence[str], passed: Outcome
@@ -152,14 +167,14 @@ class Runner:
         transport: SandboxTransport,
         seconds: float,
     ) -> Outcome:
-        if isinstance(failure, StudentFailure) and failure.status == Status.missing.value:
-            failure = self._missing(spec, failure)
         if isinstance(failure, StudentFailure) and failures.is_unusable(failure):
             unfinished = [one for one, answer in transport.log if answer.failure is not None]
             finding = (
                 stubs.where_it_ended(unfinished[-1], transport.ask_all) if unfinished else None
             )
             failure = CheckFailure(finding) if finding is not None else failure
+        if isinstance(failure, StudentFailure) and failure.status == Status.missing.value:
+            failure = self._missing(spec, failure)
         stub = spec.gate and stubs.only_stubs(transport.log, spec.function.split(".")[-1])
         return failures.outcome(failure, visible=spec.visible, seconds=seconds, stub=stub)
 
@@ -231,6 +246,8 @@ class Runner:
         return replace(own, status=Status.not_implemented, message=text, hint="")
 
     def _note(self, spec: CheckSpec, result: Outcome) -> None:
+        if not result.status.good:
+            self._broken.add(spec.function)
         if result.status is Status.timed_out:
             self._timeouts[spec.function] += 1
         if spec.gate and self._gates.get(spec.function, Status.passed).good:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
@@ -61,14 +61,15 @@ class GraderPlugin:
         references: Mapping[str, ModuleType],
         settings: Any,
         suites: Mapping[str, Suite],
-        wanted: Callable[[CheckSpec], bool],
+        choose: Callable[[Sequence[CheckSpec]], Collection[CheckSpec]],
     ) -> None:
         self._ready, self._record, self._student = ready, record, student
         self._references, self._settings = references, settings
-        self._suites, self._wanted = suites, wanted
+        self._suites, self._choose = suites, choose
         self._runner: Running | None = None
         self._specs: dict[str, CheckSpec] = {}
         self.faults: list[str] = []
+        self.error: BaseException | None = None
 
     @pytest.fixture
     def student(self) -> Student:
@@ -97,11 +98,17 @@ class GraderPlugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Give every item its spec, drop those not wanted, sort: suites, levels, gates first."""
         pairs = [(_spec(item, self._suites), item) for item in items]
-        pairs = [(spec, item) for spec, item in pairs if self._wanted(spec)]
+        chosen = self._choose([spec for spec, _ in pairs])
+        pairs = [(spec, item) for spec, item in pairs if spec in chosen]
         pairs.sort(key=lambda pair: self._rank(pair[0]))
         items[:] = [item for _, item in pairs]
         self._specs = {item.nodeid: spec for spec, item in pairs}
         self._runner = self._ready(list(self._specs.values()))
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Keep what was raised in a hook; `run_checks` raises it again."""
+        self.error = excinfo.value
+        return True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
@@ -144,6 +151,8 @@ def run_checks(paths: Sequence[Path], plugin: GraderPlugin) -> None:
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update(kept)
+    if plugin.error is not None:
+        raise plugin.error
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise GraderError(f"pytest ended with {code!r} before all checks had run")
 

@@ -121,8 +121,16 @@ def maximum_cents(specs: Sequence[CheckSpec], exact: Mapping[str, Fraction]) -> 
 
 
 def closed_gate(checks: Sequence[CheckSpec], outcomes: Mapping[str, Outcome]) -> CheckSpec | None:
-    """The first gate among the checks of one function that did not pass, if any."""
-    return next((c for c in checks if c.gate and not outcomes[c.id].status.good), None)
+    """The first gate among the checks of one function that is shut, if any.
+
+    A gate that was not run, as hidden ones below a level of the sandbox, shuts nothing as long as
+    another one has passed.
+    """
+    gates = [check for check in checks if check.gate]
+    shut = [c for c in gates if not outcomes[c.id].status.good]
+    if len(shut) < len(gates):
+        shut = [c for c in shut if outcomes[c.id].status is not Status.not_run]
+    return shut[0] if shut else None
 
 
 def earned(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +15,8 @@ import numpy as np
 
 from grader import __version__, failures, seeds
 from grader.answers import Answers
-from grader.config import LEVELS, Settings
-from grader.errors import GraderError
+from grader.config import LEVELS, Settings, unknown
+from grader.errors import GraderError, UsageError
 from grader.plugin import GraderPlugin, run_checks
 from grader.results import CheckSpec, Meta, Outcome, Report, Status
 from grader.running import Circumstances, Runner
@@ -43,12 +44,12 @@ class Grading:
         layout: Layout,
         zygote: Zygote,
         *,
-        wanted: Callable[[CheckSpec], bool],
+        only: Sequence[str],
         allow_unsandboxed: bool,
         on_update: Update,
     ) -> None:
         self._submission, self._settings, self._layout = submission, settings, layout
-        self._wanted, self._allow, self._on_update = wanted, allow_unsandboxed, on_update
+        self._only, self._allow, self._on_update = only, allow_unsandboxed, on_update
         self._seed = seeds.read_seed(settings.seed_file)
         self._zygote = zygote
         self._suites = layout.suites(settings.suites)
@@ -67,7 +68,7 @@ class Grading:
             self._references,
             self._settings,
             self._suites,
-            self._wanted,
+            self._choose,
         )
         try:
             run_checks([p for s in self._suites for p in self._layout.checks(s)], plugin)
@@ -78,10 +79,21 @@ class Grading:
             raise GraderError("no check was collected")
         return self._finish(self._report, plugin.faults)
 
+    def _choose(self, specs: Sequence[CheckSpec]) -> list[CheckSpec]:
+        """The checks of the suites that are graded, of these only those asked for."""
+        graded = [spec for spec in specs if spec.suite in self._settings.suites]
+        for one in self._only:
+            if not any(spec.id.startswith(one) for spec in graded):
+                raise UsageError(unknown("check", one, [spec.id for spec in graded]))
+        wanted = tuple(self._only) or ("",)
+        return [spec for spec in graded if spec.id.startswith(wanted)]
+
     def _ready(self, specs: Sequence[CheckSpec]) -> Runner:
         """Once the checks are known: the report with everything not run, then the workers."""
         self._report = Report.create(specs, self._points(), self._settings.total, self._meta())
         self._on_update(self._report)
+        for helper in GIVEN.glob("*.py"):  # beside the submission, where its worker may read
+            shutil.copyfile(helper, self._submission.given[0] / helper.name)
         self._workers = Workers(self._zygote, self._spec(), list(self._suites))
         worker = self._workers.own()
         self._report.meta = replace(
@@ -117,7 +129,7 @@ class Grading:
         return WorkerSpec(
             submission=self._submission.root,
             modules=self._submission.modules,
-            given=(*self._submission.given, GIVEN),
+            given=self._submission.given,
             secrets=(ROOT / "grader", ROOT / "meta_tests", *filter(None, [self._layout.course])),
             standins={name: self._layout.standin(name) for name in self._suites},
             limits=Limits(
@@ -148,7 +160,7 @@ class Grading:
             if name in self._submission.problems:
                 blocks[name] = Outcome(Status.crashed, self._submission.problems[name])
             elif name in self._submission.missing:
-                blocks[name] = Outcome(Status.missing, f"{name}.py was not handed in.")
+                blocks[name] = Outcome(Status.missing, self._submission.missing[name])
             elif loaded is not None and loaded.error is not None:
                 blocks[name] = failures.of_import(f"{name}.py", loaded.error)
         return blocks
@@ -203,17 +215,13 @@ def grade(
     out. on_update is called with the report before the first check and after each.
     """
 
-    def wanted(spec: CheckSpec) -> bool:
-        chosen = not only or any(spec.id == one or spec.id.startswith(one) for one in only)
-        return chosen and spec.suite in settings.suites
-
     def run(zygote: Zygote) -> Report:
         return Grading(
             submission,
             settings,
             Layout(course),
             zygote,
-            wanted=wanted,
+            only=only,
             allow_unsandboxed=allow_unsandboxed,
             on_update=on_update,
         ).run()

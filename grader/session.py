@@ -94,6 +94,7 @@ class Grading:
         self._on_update(self._report)
         for helper in GIVEN.glob("*.py"):  # beside the submission, where its worker may read
             shutil.copyfile(helper, self._submission.given[0] / helper.name)
+            (self._submission.given[0] / helper.name).chmod(0o644)
         self._workers = Workers(self._zygote, self._spec(), list(self._suites))
         worker = self._workers.own()
         self._report.meta = replace(

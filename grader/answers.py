@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 
 from grader.sandbox import Name
 from tests.helpers.drawing import Draw
-from tests.helpers.local import LocalTransport
+from tests.helpers.local import LocalTransport, find_module
 from tests.helpers.properties import Asking, lockstep
 
 
@@ -131,5 +130,5 @@ class ReferenceTransport(LocalTransport):
 
     def _find(self, path: str) -> Any:
         module, *names = path.split(".")
-        found = self._references.get(module) or importlib.import_module(module)
+        found = self._references.get(module) or find_module(module)
         return functools.reduce(getattr, names, found)

@@ -18,15 +18,16 @@ from tests.helpers import (
 )
 from tests.helpers.training import (
     batches,
+    counts,
     covers,
-    epoch,
+    epochs,
     examples,
-    in_place,
-    live,
+    flat,
     made,
     network,
     noted,
     number,
+    path,
     same_params,
     series,
     train,
@@ -51,11 +52,13 @@ Y = np.eye(2)[[0, 1, 1, 0]]
 @marks("hw_mlp.step_decay", gate=True)
 def test_step_decay_worked_example(student):
     """0.8 becomes 0.4 at epoch 20 and 0.2 at epoch 40, and stays there."""
-    epochs = (0, 1, 19, 20, 21, 39, 40, 41, 60)
-    rates = student.run_all([ask("hw_mlp.step_decay", 0.8, e) for e in epochs])
+    completed = (0, 1, 19, 20, 21, 39, 40, 41, 60)
+    rates = student.run_all([ask("hw_mlp.step_decay", 0.8, e) for e in completed])
     want = (0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2, 0.2)
-    for completed, rate, right in zip(epochs, rates, want, strict=True):
-        close(f"step_decay(0.8, {completed})", rate, right, hint=SCHEDULE)
+    for given in (completed, [0.8] * len(completed)):
+        changed("step_decay(0.8, epoch)", given, rates)
+    for epoch, rate, right in zip(completed, rates, want, strict=True):
+        close(f"step_decay(0.8, {epoch})", rate, right, hint=SCHEDULE)
 
 
 @marks("hw_mlp.step_decay")
@@ -77,13 +80,12 @@ def test_step_decay_with_other_milestones(student, draw):
 @marks("hw_mlp.BatchGenerator", gate=True)
 def test_batches_worked_example(student):
     """Six examples in minibatches of two: three pairs (x, y), each example once."""
-    x, y = examples(6)
     one = Ask()
-    data = one.call("hw_mlp.BatchGenerator", x, y, 2)
-    got, length = student.run(one.returns(epoch(one, data), one.call(Name("builtins.len"), data)))
-    found = batches("list(data)", got, 6)
+    data = one.call("hw_mlp.BatchGenerator", *examples(6), 2)
+    got, length = student.run(one.returns(epochs(one, data), one.method(data, "__len__")))
+    (found,) = batches("list(data)", got, 6)
     covers("list(data)", found, 6, 2)
-    close("len(data)", length, 3.0, hint="The number of minibatches, not of examples.")
+    counts(length, found)
 
 
 @marks("hw_mlp.BatchGenerator")
@@ -93,14 +95,10 @@ def test_batches_cover_the_examples(student, draw):
     n, batch_size = draw.integer(1, 20), draw.integer(1, 6)
     one = Ask()
     data = one.call("hw_mlp.BatchGenerator", *examples(n), batch_size)
-    plain, length = epoch(one, data), one.call(Name("builtins.len"), data)
-    one.method(data, "shuffle")
-    mixed = epoch(one, data)
-    plain, length, mixed = yield one.returns(plain, length, mixed)
     call = f"list(data) for {n} examples and batch_size {batch_size}"
-    covers(call, batches(call, plain, n), n, batch_size)
-    covers(f"{call} after shuffle()", batches(call, mixed, n), n, batch_size)
-    close("len(data)", length, float(len(plain)), hint="len(data) counts what iterating yields.")
+    plain, mixed = batches(call, (yield one.returns(epochs(one, data, 1))), n)
+    covers(call, plain, n, batch_size)
+    covers(f"{call} after shuffle()", mixed, n, batch_size)
 
 
 @marks("hw_mlp.BatchGenerator")
@@ -108,15 +106,9 @@ def test_shuffle_changes_the_order(student):
     """shuffle() puts the examples in a new random order, and again in another."""
     one = Ask()
     data = one.call("hw_mlp.BatchGenerator", *examples(60), 4)
-    epochs = [epoch(one, data)]
-    for _ in range(2):
-        one.method(data, "shuffle")
-        epochs.append(epoch(one, data))
-    got = student.run(one.returns(*epochs))
-    orders = [np.concatenate([*batches("list(data)", each, 60), []]) for each in got]
-    for earlier, later in ((0, 1), (1, 2), (0, 2)):
-        new = not np.array_equal(orders[earlier], orders[later])
-        holds("shuffle()", new, "gives the same order as before")
+    got = student.run(one.returns(epochs(one, data, 2)))
+    orders = {tuple(flat(found).tolist()) for found in batches("list(data)", got, 60)}
+    holds("shuffle()", len(orders) == 3, "gives the same order as before")
 
 
 @marks("hw_mlp.BatchGenerator")
@@ -124,17 +116,21 @@ def test_iterating_twice(student):
     """A second epoch gives the examples again, also without shuffle() in between."""
     one = Ask()
     data = one.call("hw_mlp.BatchGenerator", *examples(6), 3)
-    for got in student.run(one.returns(epoch(one, data), epoch(one, data), epoch(one, data))):
-        covers("list(data), the second time", batches("list(data)", got, 6), 6, 3)
+    first, second = student.run(one.returns(epochs(one, data), epochs(one, data)))
+    for got in (first, second):
+        (found,) = batches("list(data), the second time", got, 6)
+        covers("list(data), the second time", found, 6, 3)
 
 
 @marks("hw_mlp.SGD", gate=True)
 def test_sgd_worked_example(student):
     """One step against the gradient, in place: W - eta g."""
-    before = {"W0": np.array([[1.0, 2.0], [3.0, 4.0]]), "b0": np.array([0.5, -0.5])}
-    grads = {"W0": np.array([[1.0, 0.0], [-2.0, 0.5]]), "b0": np.array([1.0, 2.0])}
-    after = _one_step(student, "hw_mlp.SGD", 0.1, before, grads)
+    start = {"W0": np.array([[1.0, 2.0], [3.0, 4.0]]), "b0": np.array([0.5, -0.5])}
+    g = {"W0": np.array([[1.0, 0.0], [-2.0, 0.5]]), "b0": np.array([1.0, 2.0])}
+    one = Ask()
+    got = student.run(updates(one, one.call("hw_mlp.SGD", 0.1), start, [g]))
     call = "params after SGD(0.1).update(params, grads)"
+    (after,) = path(call, start, got, 1)
     same_params(call, after, {"W0": [[0.9, 2.0], [3.2, 3.95]], "b0": [0.4, -0.7]})
 
 
@@ -142,13 +138,13 @@ def test_sgd_worked_example(student):
 def test_sgd_momentum(student):
     """With momentum and a constant gradient the steps grow towards a limit."""
     start, g = {"W0": np.array([[2.0, -1.0]])}, {"W0": np.array([[1.0, -4.0]])}
-    one = Ask()
     sgd = made(student, "hw_mlp.SGD", 0.1, momentum=0.5)
-    ends = student.run(one.returns(*updates(one, sgd, start, [g] * 4)))
-    for k, (params, total) in enumerate(zip(ends, (1.0, 2.5, 4.25, 6.125), strict=True), 1):
+    got = student.run(updates(Ask(), sgd, start, [g] * 4))
+    call = "params after {} updates of SGD(0.1, momentum=0.5)"
+    found = path(call.format(4), start, got, 4)
+    for k, (after, total) in enumerate(zip(found, (1.0, 2.5, 4.25, 6.125), strict=True), 1):
         want = {"W0": start["W0"] - 0.1 * total * g["W0"]}
-        call = f"params after {k} updates of SGD(0.1, momentum=0.5)"
-        same_params(call, params, want, hint=MOMENTUM)
+        same_params(call.format(k), after, want, hint=MOMENTUM)
 
 
 @marks("hw_mlp.SGD")
@@ -156,11 +152,10 @@ def test_sgd_weight_decay(student):
     """Without a gradient, decay shrinks weights by the factor 1 - eta λ and leaves biases alone."""
     start = {"W0": np.array([[2.0, -4.0]]), "b0": np.array([3.0])}
     none = {key: np.zeros(value.shape) for key, value in start.items()}
-    one = Ask()
     sgd = made(student, "hw_mlp.SGD", 0.1, weight_decay=0.5)
-    got = student.run(one.returns(updates(one, sgd, start, [none, none])[-1]))
-    want = {"W0": np.array([[1.805, -3.61]]), "b0": np.array([3.0])}
-    same_params("params after 2 updates of SGD(0.1, weight_decay=0.5)", got, want, hint=DECAY)
+    call = "params after 2 updates of SGD(0.1, weight_decay=0.5)"
+    *_, after = path(call, start, student.run(updates(Ask(), sgd, start, [none, none])), 2)
+    same_params(call, after, {"W0": [[1.805, -3.61]], "b0": [3.0]}, hint=DECAY)
 
 
 @marks("hw_mlp.SGD")
@@ -168,35 +163,37 @@ def test_sgd_weight_decay(student):
 def test_sgd_reads_eta_at_every_update(student, draw):
     """A schedule sets optimizer.eta between updates; each update uses the current one."""
     etas = [draw.uniform(0.01, 1.0) for _ in range(3)]
-    start, g = {"W0": draw.array((2, 3), -1, 1)}, {"W0": draw.array((2, 3), -2, 2)}
+    start, g = {"W0": draw.array((2, 3), -1, 1)}, {"W0": draw.array((2, 3), 0.1, 2)}
     one = Ask()
-    ends = updates(one, one.call("hw_mlp.SGD", 0.3), start, [g] * 3, etas=etas)
-    got = yield one.returns(ends[-1])
-    same_params("params", got, {"W0": start["W0"] - sum(etas) * g["W0"]}, hint=RATE)
+    got = yield updates(one, one.call("hw_mlp.SGD", 0.3), start, [g] * 3, etas)
+    *_, after = path("params", start, got, 3)
+    same_params("params", after, {"W0": start["W0"] - sum(etas) * g["W0"]}, hint=RATE)
 
 
 @marks("hw_mlp.Adam", gate=True)
 def test_adam_first_step(student):
     """The first step has length eta against the sign of the gradient, however long that is."""
-    before = {"W0": np.array([[1.0, 2.0], [3.0, 4.0]]), "b0": np.array([0.5, -0.5])}
-    grads = {"W0": np.array([[20.0, -300.0], [40.0, -50.0]]), "b0": np.array([-60.0, 7e3])}
-    after = _one_step(student, "hw_mlp.Adam", 0.1, before, grads)
-    want = {"W0": [[0.9, 2.1], [2.9, 4.1]], "b0": [0.6, -0.6]}
+    start = {"W0": np.array([[1.0, 2.0], [3.0, 4.0]]), "b0": np.array([0.5, -0.5])}
+    g = {"W0": np.array([[20.0, -300.0], [40.0, -50.0]]), "b0": np.array([-60.0, 7e3])}
+    one = Ask()
+    got = student.run(updates(one, one.call("hw_mlp.Adam", 0.1), start, [g]))
     call = "params after Adam(0.1).update(params, grads)"
+    (after,) = path(call, start, got, 1)
+    want = {"W0": [[0.9, 2.1], [2.9, 4.1]], "b0": [0.6, -0.6]}
     same_params(call, after, want, hint=CORRECTION, atol=1e-7)
 
 
 @marks("hw_mlp.Adam")
 def test_adam_of_a_constant_gradient(student):
     """While the gradient stays the same, bias correction makes every step eta long."""
-    one = Ask()
     start = {"W0": np.zeros((1, 2)), "b0": np.zeros(1)}
     g = {"W0": np.array([[30.0, -80.0]]), "b0": np.array([50.0])}
-    ends = updates(one, one.call("hw_mlp.Adam", 0.1), start, [g] * 5)
-    for k, params in enumerate(student.run(one.returns(*ends)), 1):
+    one = Ask()
+    got = student.run(updates(one, one.call("hw_mlp.Adam", 0.1), start, [g] * 5))
+    call = "params after {} updates with the same gradient"
+    for k, after in enumerate(path(call.format(5), start, got, 5), 1):
         want = {key: -0.1 * k * np.sign(value) for key, value in g.items()}
-        call = f"params after {k} updates with the same gradient"
-        same_params(call, params, want, hint=CORRECTION, atol=1e-6)
+        same_params(call.format(k), after, want, hint=CORRECTION, atol=1e-6)
 
 
 @marks("hw_mlp.Adam")
@@ -206,9 +203,9 @@ def test_adam_reads_eta_at_every_update(student, draw):
     etas = [draw.uniform(0.01, 1.0) for _ in range(3)]
     start, g = {"W0": draw.array((2, 3), -1, 1)}, {"W0": draw.array((2, 3), 10, 20)}
     one = Ask()
-    ends = updates(one, one.call("hw_mlp.Adam", 0.3), start, [g] * 3, etas=etas)
-    got = yield one.returns(ends[-1])
-    same_params("params", got, {"W0": start["W0"] - sum(etas)}, hint=RATE, atol=1e-6)
+    got = yield updates(one, one.call("hw_mlp.Adam", 0.3), start, [g] * 3, etas)
+    *_, after = path("params", start, got, 3)
+    same_params("params", after, {"W0": start["W0"] - sum(etas)}, hint=RATE, atol=1e-6)
 
 
 @marks("hw_mlp.Adam")
@@ -220,13 +217,13 @@ def test_adam_ignores_the_scale_of_the_gradient(student, draw):
     factor = draw.uniform(3.0, 300.0)
     scaled = [{"W0": factor * g["W0"]} for g in gradients]
     plain, other = Ask(), Ask()
-    plain.returns(updates(plain, plain.call("hw_mlp.Adam", 0.1), start, gradients)[-1])
-    other.returns(updates(other, other.call("hw_mlp.Adam", 0.1), start, scaled)[-1])
-    want, got = yield plain, other
-    want = shaped('params["W0"]', entry("params", want, "W0"), (2, 3))
-    changed('params["W0"]', want, start["W0"])
+    got, longer = yield (
+        updates(plain, plain.call("hw_mlp.Adam", 0.1), start, gradients),
+        updates(other, other.call("hw_mlp.Adam", 0.1), start, scaled),
+    )
+    want = shaped('params["W0"]', entry("params", path("params", start, got, 4)[-1], "W0"), (2, 3))
     call = "params after 4 updates with longer gradients"
-    same_params(call, got, {"W0": want}, atol=1e-6)
+    same_params(call, path(call, start, longer, 4)[-1], {"W0": want}, atol=1e-6)
 
 
 @marks("hw_mlp.train_loop", gate=True)
@@ -278,9 +275,9 @@ def test_call_back_after_each_epoch(student):
     train(one, net, (X, Y, 2), one.call("hw_mlp.SGD", 0.2), 3, record)
     last = one.method(net, "parameters")
     got = one.get(record, "epochs"), one.get(record, "weights"), last
-    epochs, seen, last = student.run(one.returns(*got))
+    numbers, seen, last = student.run(one.returns(*got))
     seen = noted(seen, 3)
-    counted = series("epoch", epochs, (3,)).tolist() in ([0, 1, 2], [1, 2, 3])
+    counted = series("epoch", numbers, (3,)).tolist() in ([0, 1, 2], [1, 2, 3])
     hint = "It gets the model and the number of completed epochs."
     holds("call_back(model, epoch)", counted, "gets numbers that are no count of epochs", hint=hint)
     for earlier, later in zip([PARAMS, *seen], seen, strict=False):
@@ -318,18 +315,6 @@ def test_training_learns(student):
     late = float(np.mean(losses[-3:]))
     holds("the loss of the last minibatches", late < 0.5 * losses[0], "is not half of what it was")
     holds("the accuracy of the last minibatches", float(np.mean(accs[-3:])) > 0.9, "is below 90 %")
-
-
-def _one_step(student, path, eta, before, grads):
-    """The parameters after one update, which must have changed the arrays themselves."""
-    one = Ask()
-    arrays = live(one, before)
-    handed = one.call(Name("builtins.dict"), arrays)
-    one.method(one.call(path, eta), "update", handed, grads)
-    kept = one.call(Name("builtins.dict"), arrays)
-    handed, after = student.run(one.returns(handed, kept))
-    in_place("update(params, grads)", before, handed, after)
-    return after
 
 
 def _long(draw, shape):

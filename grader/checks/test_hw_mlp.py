@@ -10,6 +10,7 @@ from tests.helpers import (
     Ask,
     Name,
     ask,
+    changed,
     close,
     entry,
     finite,
@@ -21,14 +22,15 @@ from tests.helpers import (
 )
 from tests.helpers.training import (
     batches,
+    counts,
     covers,
-    epoch,
+    epochs,
     examples,
-    in_place,
-    live,
+    flat,
     made,
     network,
     noted,
+    path,
     same_params,
     series,
     train,
@@ -44,7 +46,7 @@ SUITE = Suite(
     aliases={"train_loop": ("train",)},
     points={"BatchGenerator": 2, "SGD": 2, "Adam": 3, "train_loop": 4},
 )
-SHAPES = {"W0": (3, 2), "b0": (3,), "W1": (2, 3), "b1": (2,)}
+SHAPES = {"W0": (2, 3), "b0": (2,), "W1": (2, 3), "b1": (2,)}  # nothing can hang on a shape
 HALVING = "Each milestone halves the rate once, however long ago it was."
 OWN_STATE = "What an optimiser remembers belongs to the object, and to one parameter each."
 ORDER = "First the decay joins the gradient, then the gradient joins the velocity."
@@ -63,6 +65,7 @@ def test_step_decay_values(student, draw, reference):
     milestones = draw.choice((tuple, list))(int(m) for m in np.cumsum(gaps))
     rate = yield ask("hw_mlp.step_decay", eta0, completed, milestones)
     want = reference.step_decay(eta0, completed, milestones)
+    changed("step_decay(eta0, epoch, milestones)", milestones, rate)
     close("step_decay(eta0, epoch, milestones)", rate, want, hint=HALVING)
 
 
@@ -90,9 +93,10 @@ def test_batches_keep_pairs(student, draw):
     n = batch_size * draw.integer(1, 5)
     one = Ask()
     data = one.call("hw_mlp.BatchGenerator", *examples(n), batch_size)
-    got, length = yield one.returns(epoch(one, data), one.call(Name("builtins.len"), data))
-    covers("list(data)", batches("list(data)", got, n), n, batch_size)
-    close("len(data)", length, float(n // batch_size), hint="The number of minibatches.")
+    got, length = yield one.returns(epochs(one, data), one.method(data, "__len__"))
+    (found,) = batches("list(data)", got, n)
+    covers("list(data)", found, n, batch_size)
+    counts(length, found)
 
 
 @marks("hw_mlp.BatchGenerator")
@@ -103,14 +107,10 @@ def test_short_last_batch(student, draw):
     n = batch_size * draw.integer(1, 4) + draw.integer(1, batch_size - 1)
     one = Ask()
     data = one.call("hw_mlp.BatchGenerator", *examples(n), batch_size)
-    epochs = [one.call(Name("builtins.len"), data), epoch(one, data)]
-    for _ in range(2):
-        one.method(data, "shuffle")
-        epochs.append(epoch(one, data))
-    length, *epochs = yield one.returns(*epochs)
-    for got in epochs:
-        covers("list(data)", batches("list(data)", got, n), n, batch_size)
-    close("len(data)", length, float(len(epochs[0])), hint="It counts what iterating yields.")
+    length, got = yield one.returns(one.method(data, "__len__"), epochs(one, data, 2))
+    for found in batches("list(data)", got, n):
+        covers("list(data)", found, n, batch_size)
+        counts(length, found)
 
 
 @marks("hw_mlp.BatchGenerator")
@@ -118,31 +118,21 @@ def test_shuffle_mixes_the_minibatches(student):
     """shuffle() changes which examples share a minibatch, each time."""
     one = Ask()
     data = one.call("hw_mlp.BatchGenerator", *examples(48), 4)
-    epochs = [epoch(one, data)]
-    for _ in range(3):
-        one.method(data, "shuffle")
-        epochs.append(epoch(one, data))
-    found = [batches("list(data)", got, 48) for got in student.run(one.returns(*epochs))]
-    groups = [{frozenset(numbers.tolist()) for numbers in each} for each in found]
+    found = batches("list(data)", student.run(one.returns(epochs(one, data, 3))), 48)
+    groups = {frozenset(frozenset(part.tolist()) for part in each) for each in found}
     hint = "Permute the examples, not the finished minibatches, and differently each time."
-    for i in range(4):
-        for j in range(i):
-            holds("shuffle()", groups[i] != groups[j], "makes the same minibatches", hint=hint)
+    holds("shuffle()", len(groups) == 4, "makes the same minibatches again", hint=hint)
 
 
 @marks("hw_mlp.BatchGenerator")
 def test_shuffle_reaches_every_place(student):
     """Every example can come first, and every example can come last."""
     one = Ask()
-    data = one.call("hw_mlp.BatchGenerator", *examples(3), 1)
-    epochs = []
-    for _ in range(80):
-        one.method(data, "shuffle")
-        epochs.append(epoch(one, data))
-    got = student.run(one.returns(*epochs))
-    found = [np.concatenate([*batches("list(data)", each, 3), []]) for each in got]
-    holds("list(data)", all(len(order) == 3 for order in found), "leaves out examples")
-    first, last = {order[0] for order in found}, {order[-1] for order in found}
+    data = one.call("hw_mlp.BatchGenerator", *examples(3), 3)
+    got = student.run(one.returns(epochs(one, data, 80)))
+    orders = [flat(found) for found in batches("list(data)", got, 3)]
+    holds("list(data)", all(len(order) == 3 for order in orders), "leaves out examples")
+    first, last = {order[0] for order in orders}, {order[-1] for order in orders}
     hint = "Every order of the examples should be equally likely."
     holds("shuffle()", len(first) == len(last) == 3, "never moves some examples", hint=hint)
 
@@ -150,14 +140,15 @@ def test_shuffle_reaches_every_place(student):
 @marks("hw_mlp.BatchGenerator")
 def test_shuffle_leaves_the_callers_pairs(student):
     """After shuffle() the arrays that the caller gave still belong together."""
-    x, y = examples(12)
     one = Ask()
-    mine = live(one, {"x": x, "y": y})
-    data = one.call("hw_mlp.BatchGenerator", mine["x"], mine["y"], 5)
-    one.method(data, "shuffle")
-    batch = one.call(Name("builtins.list"), [(mine["x"], mine["y"])])
-    (numbers,) = batches("the caller's (x, y)", student.run(one.returns(batch)), 12)
-    kept = np.array_equal(np.sort(numbers), np.arange(12))
+    x, y = (one.call(Name("numpy.array"), array) for array in examples(40))
+    got = epochs(one, one.call("hw_mlp.BatchGenerator", x, y, 5), 1)
+    pairs = one.call(Name("builtins.list"), [[(x, y)]])
+    got, pairs = student.run(one.returns(got, pairs))
+    before, after = (flat(found) for found in batches("list(data)", got, 40))
+    holds("shuffle()", not np.array_equal(before, after), "changes nothing")
+    ((numbers,),) = batches("the caller's (x, y)", pairs, 40)
+    kept = np.array_equal(np.sort(numbers), np.arange(40))
     holds("the caller's x", kept, "has lost examples")
 
 
@@ -165,26 +156,24 @@ def test_shuffle_leaves_the_callers_pairs(student):
 def test_two_generators(student):
     """Two generators do not disturb one another."""
     one = Ask()
-    a = one.call("hw_mlp.BatchGenerator", *examples(6), 2)
-    b = one.call("hw_mlp.BatchGenerator", *examples(4), 4)
-    one.method(a, "shuffle")
-    one.method(b, "shuffle")
-    got_a, got_b = student.run(one.returns(epoch(one, a), epoch(one, b)))
-    covers("the first generator", batches("the first generator", got_a, 6), 6, 2)
-    covers("the second generator", batches("the second generator", got_b, 4), 4, 4)
+    first = one.call("hw_mlp.BatchGenerator", *examples(6), 2)
+    second = one.call("hw_mlp.BatchGenerator", *examples(4), 4)
+    for data in (first, second):
+        one.method(data, "shuffle")
+    got = student.run(one.returns(epochs(one, first), epochs(one, second)))
+    for call, each, n, batch_size in zip(("first", "second"), got, (6, 4), (2, 4), strict=True):
+        (found,) = batches(f"the {call} generator", each, n)
+        covers(f"the {call} generator", found, n, batch_size)
 
 
 @marks("hw_mlp.SGD", gate=True)
 @for_all(cases=6)
-def test_sgd_values(student, draw):
+def test_sgd_values(student, draw, reference):
     """Plain gradient descent: every parameter moves by -eta g, in place, in every call."""
     eta, start, gradients = draw.uniform(0.01, 1.0), _params(draw), _gradients(draw, 2)
     one = Ask()
-    got = yield one.returns(*updates(one, one.call("hw_mlp.SGD", eta), start, gradients))
-    want = start
-    for g, after in zip(gradients, got, strict=True):
-        want = {key: want[key] - eta * g[key] for key in want}
-        same_params("params", after, want, hint="Every key, in every call.")
+    got = yield updates(one, one.call("hw_mlp.SGD", eta), start, gradients)
+    _same_path(got, reference.SGD(eta), start, gradients, "Every key, in every call.")
 
 
 @marks("hw_mlp.SGD", weight=2)
@@ -194,8 +183,7 @@ def test_sgd_with_momentum_and_decay(student, draw, reference):
     eta, momentum, decay = draw.uniform(0.05, 0.5), draw.uniform(0.3, 0.9), draw.uniform(0.1, 0.5)
     start, gradients = _params(draw), _gradients(draw, 4)
     sgd = made(student, "hw_mlp.SGD", eta, momentum=momentum, weight_decay=decay)
-    one = Ask()
-    got = yield one.returns(*updates(one, sgd, start, gradients))
+    got = yield updates(Ask(), sgd, start, gradients)
     _same_path(got, reference.SGD(eta, momentum, decay), start, gradients, ORDER)
 
 
@@ -207,8 +195,7 @@ def test_sgd_momentum_outlives_the_gradient(student, draw, reference):
     none = {key: np.zeros(value.shape) for key, value in start.items()}
     gradients = [*_gradients(draw, 1), none, none, none]
     sgd = made(student, "hw_mlp.SGD", eta, momentum=momentum)
-    one = Ask()
-    got = yield one.returns(*updates(one, sgd, start, gradients))
+    got = yield updates(Ask(), sgd, start, gradients)
     hint = "What is left of the velocity is momentum times the last velocity."
     _same_path(got, reference.SGD(eta, momentum), start, gradients, hint)
 
@@ -220,8 +207,7 @@ def test_sgd_decays_weights_only(student, draw, reference):
     eta, decay, start = draw.uniform(0.05, 0.5), draw.uniform(0.1, 0.9), _params(draw)
     gradients = _gradients(draw, 3)
     sgd = made(student, "hw_mlp.SGD", eta, weight_decay=decay)
-    one = Ask()
-    got = yield one.returns(*updates(one, sgd, start, gradients))
+    got = yield updates(Ask(), sgd, start, gradients)
     hint = "The gradient of the penalty ½ λ‖W‖² at the current W; biases are not penalised."
     _same_path(got, reference.SGD(eta, 0.0, decay), start, gradients, hint)
 
@@ -234,10 +220,10 @@ def test_two_sgds(student, draw, reference):
 
 
 @marks("hw_mlp.SGD")
-@for_all(cases=3)
+@for_all(cases=2)
 def test_sgd_in_float32(student, draw, reference):
     """Parameters of type float32 are trained in place as well."""
-    yield from _float32(student, draw, reference.SGD(0.1), "hw_mlp.SGD")
+    yield from _float32(draw, reference.SGD(0.1), "hw_mlp.SGD")
 
 
 @marks("hw_mlp.Adam", gate=True)
@@ -246,29 +232,28 @@ def test_adam_values(student, draw, reference):
     """One step for every parameter, in place."""
     eta, start, gradients = draw.uniform(0.01, 1.0), _params(draw), _gradients(draw, 1, far=True)
     one = Ask()
-    got = yield one.returns(updates(one, one.call("hw_mlp.Adam", eta), start, gradients)[-1])
-    _same_path([got], reference.Adam(eta), start, gradients, MOMENTS)
+    got = yield updates(one, one.call("hw_mlp.Adam", eta), start, gradients)
+    _same_path(got, reference.Adam(eta), start, gradients, MOMENTS)
 
 
 @marks("hw_mlp.Adam", weight=2)
-@for_all(cases=4)
+@for_all(cases=3)
 def test_adam_over_several_steps(student, draw, reference):
     """Several updates of several parameters with changing gradients."""
     eta, start, gradients = draw.uniform(0.01, 1.0), _params(draw), _gradients(draw, 6, far=True)
     one = Ask()
-    got = yield one.returns(*updates(one, one.call("hw_mlp.Adam", eta), start, gradients))
+    got = yield updates(one, one.call("hw_mlp.Adam", eta), start, gradients)
     _same_path(got, reference.Adam(eta), start, gradients, MOMENTS)
 
 
 @marks("hw_mlp.Adam")
-@for_all(cases=4)
+@for_all(cases=3)
 def test_adam_follows_a_schedule(student, draw, reference):
     """optimizer.eta set between updates changes the step and not the moments."""
     start, gradients = _params(draw), _gradients(draw, 4, far=True)
     etas = [draw.uniform(0.01, 1.0) for _ in gradients]
     one = Ask()
-    ends = updates(one, one.call("hw_mlp.Adam", 0.5), start, gradients, etas=etas)
-    got = yield one.returns(*ends)
+    got = yield updates(one, one.call("hw_mlp.Adam", 0.5), start, gradients, etas)
     hint = "The rate scales the step only; m and v never see it."
     _same_path(got, reference.Adam(0.5), start, gradients, hint, etas)
 
@@ -276,12 +261,12 @@ def test_adam_follows_a_schedule(student, draw, reference):
 @marks("hw_mlp.Adam")
 @for_all(cases=6)
 def test_adam_eps_is_outside_of_the_root(student, draw):
-    """Where the gradient is as small as eps, eps halves the step or so."""
+    """Where the gradient is as small as eps, eps shortens the step."""
     sign = np.where(draw.array((2, 2), -1, 1) < 0, -1.0, 1.0)
     g = sign * draw.array((2, 2), 0.3e-8, 3e-8)
     one = Ask()
-    ends = updates(one, one.call("hw_mlp.Adam", 0.1), {"W0": np.zeros((2, 2))}, [{"W0": g}])
-    _first_step((yield one.returns(ends[-1])), 0.1, g, 1e-8)
+    adam = one.call("hw_mlp.Adam", 0.1)
+    _first_step((yield updates(one, adam, {"W0": np.zeros((2, 2))}, [{"W0": g}])), 0.1, g, 1e-8)
 
 
 @marks("hw_mlp.Adam")
@@ -293,10 +278,10 @@ def test_adam_takes_its_settings(student, draw, reference):
     eps, g = draw.uniform(5.0, 50.0), draw.array((2, 2), 10, 100)
     adam = made(student, "hw_mlp.Adam", 0.1, beta1=beta1, beta2=beta2)
     large = made(student, "hw_mlp.Adam", 0.1, eps=eps)
-    one, two = Ask(), Ask()
-    one.returns(*updates(one, adam, start, gradients))
-    two.returns(*updates(two, large, {"W0": np.zeros((2, 2))}, [{"W0": g}]))
-    got, first = yield one, two
+    got, first = yield (
+        updates(Ask(), adam, start, gradients),
+        updates(Ask(), large, {"W0": np.zeros((2, 2))}, [{"W0": g}]),
+    )
     hint = "The first moment fades with beta1, the second with beta2."
     _same_path(got, reference.Adam(0.1, beta1, beta2), start, gradients, hint)
     _first_step(first, 0.1, g, eps)
@@ -308,12 +293,13 @@ def test_adam_without_a_gradient(student):
     start = {"W0": np.array([[1.0, -2.0]]), "b0": np.array([3.0])}
     none = {key: np.zeros(value.shape) for key, value in start.items()}
     one = Ask()
-    ends = updates(one, one.call("hw_mlp.Adam", 0.1), start, [none, {**none, "b0": np.ones(1)}])
-    got = student.run(one.returns(ends[-1]))
+    adam = one.call("hw_mlp.Adam", 0.1)
+    got = student.run(updates(one, adam, start, [none, {**none, "b0": np.ones(1)}]))
+    *_, after = path("params", start, got, 2)
     for key in start:
-        finite(f'params["{key}"]', entry("params", got, key), hint=EPS)
-    close('params["W0"]', entry("params", got, "W0"), start["W0"])
-    moved = not np.array_equal(entry("params", got, "b0"), start["b0"])
+        finite(f'params["{key}"]', entry("params", after, key), hint=EPS)
+    close('params["W0"]', entry("params", after, "W0"), start["W0"])
+    moved = not np.array_equal(entry("params", after, "b0"), start["b0"])
     holds('params["b0"]', moved, "stays though its gradient is not 0 in the second call")
 
 
@@ -325,10 +311,10 @@ def test_two_adams(student, draw, reference):
 
 
 @marks("hw_mlp.Adam")
-@for_all(cases=3)
+@for_all(cases=2)
 def test_adam_in_float32(student, draw, reference):
     """Parameters of type float32 are trained in place as well."""
-    yield from _float32(student, draw, reference.Adam(0.1), "hw_mlp.Adam")
+    yield from _float32(draw, reference.Adam(0.1), "hw_mlp.Adam")
 
 
 @marks("hw_mlp.train_loop", gate=True)
@@ -336,12 +322,12 @@ def test_adam_in_float32(student, draw, reference):
 def test_full_batch_training(student, draw):
     """Weights after some epochs of gradient descent with all examples in one minibatch."""
     task = _Task(draw, 5)
-    eta, epochs = draw.uniform(0.1, 0.8), draw.integer(1, 3)
+    eta, n_epochs = draw.uniform(0.1, 0.8), draw.integer(1, 3)
     one = Ask()
     net = network(one, task.start)
-    train(one, net, (task.x, task.y, 5), one.call("hw_mlp.SGD", eta), epochs)
+    train(one, net, (task.x, task.y, 5), one.call("hw_mlp.SGD", eta), n_epochs)
     got = yield one.returns(one.method(net, "parameters"))
-    want = task.descend([range(5)] * epochs, eta)
+    want = task.descend([range(5)] * n_epochs, eta)
     same_params("model.parameters()", got, want[-1], hint=ONCE)
 
 
@@ -349,14 +335,14 @@ def test_full_batch_training(student, draw):
 @for_all(cases=2)
 def test_minibatch_training(student, draw):
     """Two epochs of two minibatches: the weights are those of some order of the examples."""
-    yield from _some_order(draw, n=4, epochs=2)
+    yield from _some_order(draw, n=4, n_epochs=2)
 
 
 @marks("hw_mlp.train_loop")
 @for_all(cases=2)
 def test_training_with_a_short_last_batch(student, draw):
     """A short last minibatch is left out, or averaged over the examples that it has."""
-    yield from _some_order(draw, n=5, epochs=1)
+    yield from _some_order(draw, n=5, n_epochs=1)
 
 
 @marks("hw_mlp.train_loop", weight=2)
@@ -385,16 +371,16 @@ def test_every_epoch_is_shuffled(student):
 @for_all(cases=2)
 def test_losses_and_accuracies_of_training(student, draw):
     """The losses and accuracies returned are those of the training."""
-    task, eta, epochs = _Task(draw, 6), draw.uniform(0.1, 0.8), 4
+    task, eta = _Task(draw, 6), draw.uniform(0.1, 0.8)
     one = Ask()
     net = network(one, task.start)
-    result = train(one, net, (task.x, task.y, 6), one.call("hw_mlp.SGD", eta), epochs)
+    result = train(one, net, (task.x, task.y, 6), one.call("hw_mlp.SGD", eta), 4)
     losses, accs = pair("train_loop(...)", (yield one.returns(result)))
-    measured = [task.measure(p) for p in [task.start, *task.descend([range(6)] * epochs, eta)]]
+    measured = [task.measure(p) for p in [task.start, *task.descend([range(6)] * 4, eta)]]
     for call, got, want in zip(
         ("losses", "accs"), (losses, accs), np.transpose(measured), strict=True
     ):
-        numbers = series(call, got, (epochs,))
+        numbers = series(call, got, (4,))
         after = bool(np.allclose(numbers, want[1:], rtol=1e-4))
         close(call, numbers, want[1:] if after else want[:-1])
 
@@ -410,13 +396,12 @@ def test_training_with_a_schedule(student, draw, reference):
     record = one.call(Name("recording.Recorder"), sgd, rates[1:])
     train(one, net, (task.x, task.y, 4), sgd, 5, record)
     got = one.get(record, "weights"), one.get(record, "epochs"), one.get(sgd, "eta")
-    seen, epochs, eta = yield one.returns(*got)
+    seen, numbers, eta = yield one.returns(*got)
     want = task.descend([range(4)] * 5, *rates[:5])
     hint = "call_back runs after each epoch; the next epoch uses the rate that it has set."
     for params, right in zip(noted(seen, 5), want, strict=True):
         same_params("model.parameters() at call_back", params, right, hint=hint)
-    counts = series("epoch", epochs, (5,)).tolist()
-    rising = counts in ([0, 1, 2, 3, 4], [1, 2, 3, 4, 5])
+    rising = series("epoch", numbers, (5,)).tolist() in ([0, 1, 2, 3, 4], [1, 2, 3, 4, 5])
     holds("call_back(model, epoch)", rising, "gets numbers that are no count of epochs")
     close("optimizer.eta after training", eta, rates[5], hint=hint)
 
@@ -425,14 +410,15 @@ def test_training_with_a_schedule(student, draw, reference):
 @for_all(cases=2)
 def test_training_with_adam(student, draw, reference):
     """Adam trains through the same loop: its moments live on from minibatch to minibatch."""
-    task = _Task(draw, 4)
+    task = draw.until(_Task.steep, lambda: _Task(draw, 4))
+    adam = made(student, "hw_mlp.Adam", 0.2, eps=1e-14)  # so that its place does not matter
     one = Ask()
     net = network(one, task.start)
-    train(one, net, (task.x, task.y, 4), one.call("hw_mlp.Adam", 0.05), 3)
+    train(one, net, (task.x, task.y, 4), adam, 3)
     got = yield one.returns(one.method(net, "parameters"))
     hint = "One optimizer for the whole training, one update for each minibatch."
-    want = task.run(reference.Adam(0.05), 3)
-    same_params("model.parameters()", got, want, hint=hint, rtol=1e-5, atol=1e-6)
+    want = task.run(reference.Adam(0.2, eps=1e-14), 3)
+    same_params("model.parameters()", got, want, hint=hint, rtol=1e-4, atol=1e-4)
 
 
 class _Task:
@@ -464,6 +450,11 @@ class _Task:
             ends.append({key: value.copy() for key, value in net.parameters().items()})
         return ends
 
+    def steep(self):
+        """Whether no entry of the first gradient is so small that rounding decides its sign."""
+        grads = self.gradient(self._net(self.start), range(len(self.x)))
+        return all(np.all(np.abs(g) > 1e-3) for g in grads.values())
+
     def run(self, optimizer, steps):
         """The weights after so many full-batch steps of an optimiser."""
         net = self._net(self.start)
@@ -478,17 +469,17 @@ class _Task:
         return net
 
 
-def _some_order(draw, n, epochs):
+def _some_order(draw, n, n_epochs):
     """Train with minibatches of two; the weights must be those of some order of the examples."""
     task, eta = _Task(draw, n), draw.uniform(0.3, 0.8)
     one = Ask()
     net = network(one, task.start)
-    train(one, net, (task.x, task.y, 2), one.call("hw_mlp.SGD", eta), epochs)
+    train(one, net, (task.x, task.y, 2), one.call("hw_mlp.SGD", eta), n_epochs)
     got = yield one.returns(one.method(net, "parameters"))
     for key, like in task.start.items():
         shaped(f'model.parameters()["{key}"]', entry("model.parameters()", got, key), like.shape)
     ends = [task.start]
-    for _ in range(epochs):
+    for _ in range(n_epochs):
         paths = [task.descend(parts, eta, start=at) for at in ends for parts in _orders(n)]
         ends = [end for path in paths for end in path[n // 2 - 1 :]]
     nearest = min(ends, key=lambda end: max(np.max(np.abs(end[k] - got[k])) for k in end))
@@ -513,57 +504,48 @@ def _gradients(draw, steps, far=False):
 
 
 def _gradient(draw, shape, far):
-    if not far:
-        return draw.array(shape, -2, 2)
     sign = np.where(draw.array(shape, -1, 1) < 0, -1.0, 1.0)
-    return sign * draw.array(shape, 10, 100)
+    return sign * (draw.array(shape, 10, 100) if far else draw.array(shape, 0.1, 2))
 
 
-def _same_path(got, optimizer, start, gradients, hint, etas=()):
+def _same_path(got, optimizer, start, gradients, hint, etas=(), tolerance=1e-6):
     """The parameters after each update are those of the reference optimiser."""
+    found = path("update(params, grads)", start, got, len(gradients))
     params = {key: value.copy() for key, value in start.items()}
-    for i, (g, after) in enumerate(zip(gradients, got, strict=True)):
+    for i, (g, after) in enumerate(zip(gradients, found, strict=True)):
         if i < len(etas):
             optimizer.eta = etas[i]
         optimizer.update(params, g)
         call = f"params after update {i + 1}"
-        same_params(call, after, params, hint=hint, rtol=1e-6, atol=1e-6)
+        same_params(call, after, params, hint=hint, rtol=tolerance, atol=tolerance)
 
 
 def _first_step(got, eta, g, eps):
     """Adam's first step from 0; eps may be added before the bias correction too."""
+    (after,) = path("update(params, grads)", {"W0": np.zeros(g.shape)}, got, 1)
     forms = [-eta * g / (np.abs(g) + e) for e in (eps, eps / np.sqrt(1.0 - 0.999))]
-    W = shaped('params["W0"]', entry("params", got, "W0"), g.shape)
+    W = shaped('params["W0"]', entry("params", after, "W0"), g.shape)
     nearest = min(forms, key=lambda form: float(np.max(np.abs(form - W))))
     close('params["W0"]', W, nearest, rtol=1e-6, hint=EPS)
 
 
-def _two_optimisers(student, draw, kind, path, settings):
-    first, second = (made(student, path, 0.1, **settings) for _ in "ab")
+def _two_optimisers(student, draw, kind, name, settings):
+    first, second = (made(student, name, 0.1, **settings) for _ in "ab")
     start = _params(draw)
     once, twice = _gradients(draw, 2, far=True), _gradients(draw, 2, far=True)
-    one = Ask()
-    ends = updates(one, first, start, once) + updates(one, second, start, twice)
-    got = yield one.returns(*ends)
-    _same_path(got[:2], kind(0.1, **settings), start, once, OWN_STATE)
-    _same_path(got[2:], kind(0.1, **settings), start, twice, OWN_STATE)
+    got, other = yield updates(Ask(), first, start, once), updates(Ask(), second, start, twice)
+    _same_path(got, kind(0.1, **settings), start, once, OWN_STATE)
+    _same_path(other, kind(0.1, **settings), start, twice, OWN_STATE)
 
 
-def _float32(student, draw, optimizer, path):
-    single = {key: value.astype(np.float32) for key, value in _params(draw).items()}
-    start = {key: value.astype(np.float64) for key, value in single.items()}
-    gradients = _gradients(draw, 2, far=True)
+def _float32(draw, optimizer, name):
+    start = {key: value.astype(np.float32) for key, value in _params(draw).items()}
+    gradients = [
+        {key: value.astype(np.float32) for key, value in g.items()}
+        for g in _gradients(draw, 2, far=True)
+    ]
     one = Ask()
-    arrays = live(one, single)
-    handed = one.call(Name("builtins.dict"), arrays)
-    mine = one.call(path, 0.1)
-    for gradient in gradients:
-        short = {key: value.astype(np.float32) for key, value in gradient.items()}
-        one.method(mine, "update", handed, short)
-    handed, after = yield one.returns(handed, one.call(Name("builtins.dict"), arrays))
-    in_place("update(params, grads)", start, handed, after)
-    params = {key: value.copy() for key, value in start.items()}
-    for gradient in gradients:
-        optimizer.update(params, gradient)
+    got = yield updates(one, one.call(name, 0.1), start, gradients)
     hint = "Keep the arrays' type; change them in place."
-    same_params("params", after, params, hint=hint, rtol=1e-4, atol=1e-4)
+    exact = {key: value.astype(np.float64) for key, value in start.items()}
+    _same_path(got, optimizer, exact, gradients, hint, tolerance=1e-4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import importlib
 import inspect
 import random
@@ -163,13 +164,15 @@ def shifts(base: np.ndarray, deltas: np.ndarray | None, h: float) -> Iterator[np
         yield delta.reshape(base.shape)
 
 
+def find_module(name: str) -> Any:
+    """The module that is importable as `name` where a submission runs."""
+    given = (GIVEN / f"{name}.py").is_file()
+    return importlib.import_module(f"{__package__}.given.{name}" if given else name)
+
+
 def _import(path: str) -> Any:
     module, *names = path.split(".")
-    given = (GIVEN / f"{module}.py").is_file()
-    found: Any = importlib.import_module(f"{__package__}.given.{module}" if given else module)
-    for name in names:
-        found = getattr(found, name)
-    return found
+    return functools.reduce(getattr, names, find_module(module))
 
 
 def _snapshot(value: Any) -> Any:

@@ -150,6 +150,11 @@ class Object:
         self.__dict__.update(_transport=transport, _live=live)
 
     @property
+    def type_name(self) -> str:
+        """The name of its class."""
+        return self._live.type_name
+
+    @property
     def value(self) -> Any:
         """A copy of the object as plain values."""
         one = Ask()
@@ -167,6 +172,8 @@ class Object:
         return Function(self._transport, name, self._live)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # numpy and others try such names on whatever they get
+            raise AttributeError(name)
         one = Ask()
         value = self._transport.ask_all([one.returns(one.get(self._live, name))])[0].value
         if isinstance(value, Live) and value.is_callable:

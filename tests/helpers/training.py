@@ -7,14 +7,14 @@ made there by numpy.array, a network gets its weights through parameters().
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .asking import Ask, Name, Ref
-from .assertions import CheckFailure, Finding, close, entry, holds, pair, shaped
+from .assertions import CheckFailure, Finding, close, entry, holds, kind_of, pair, shaped
 from .drawing import Draw
 from .proxy import Student
 
@@ -22,9 +22,10 @@ Array = NDArray[Any]
 Params = dict[str, Array]
 
 IN_PLACE = (
-    "Change the arrays themselves, as in `params[key] -= ...`: "
+    "Change the arrays themselves, not what the dict holds: "
     "the network keeps its own references and never sees new arrays."
 )
+ITERATE = "`for x, y in data` needs an iterator; a function with yield makes one."
 PAIRS = "x and y must be taken with the same indices."
 
 
@@ -34,22 +35,35 @@ def examples(n: int) -> tuple[Array, Array]:
     return np.stack([numbers, -numbers - 0.5], axis=1), np.eye(n)
 
 
-def batches(call: str, got: Any, n: int) -> list[NDArray[np.int64]]:
-    """The numbers of the examples in each minibatch, where `got` is what iterating gave.
+def epochs(one: Ask, generator: Ref, shuffles: int = 0) -> Ref:
+    """The minibatches of an epoch, and of one more after each shuffle(); see `batches`."""
+    return one.call(Name("recording.epochs"), generator, shuffles)
+
+
+def batches(call: str, got: Any, n: int) -> list[list[NDArray[np.int64]]]:
+    """The numbers of the examples in each minibatch of each epoch that `epochs` gave.
 
     Fails where a minibatch is no pair (x, y) of 2-D arrays, or parts x from y.
     """
-    holds(call, isinstance(got, (list, tuple)), "does not give minibatches")
+    holds(call, isinstance(got, list), "does not give minibatches")
+    return [_epoch(call, each, n) for each in got]
+
+
+def _epoch(call: str, got: Any, n: int) -> list[NDArray[np.int64]]:
+    if not isinstance(got, list):
+        value = got["__iter__"] if isinstance(got, dict) else got
+        fact = f"cannot iterate: __iter__ gives {kind_of(value)}, expected an iterator"
+        raise CheckFailure(Finding(call, fact=fact, hint=ITERATE, stub=_hollow(value)))
     found = []
     for i, batch in enumerate(got):
-        x_batch, y_batch = pair(f"minibatch {i}", batch)
-        m = np.shape(x_batch)[0] if np.ndim(x_batch) else 0
-        x_batch = shaped(f"x of minibatch {i}", x_batch, (m, 2), hint="x stays (m, d).")
-        y_batch = shaped(f"y of minibatch {i}", y_batch, (m, n), hint="y stays (m, c).")
-        numbers = np.rint(x_batch[:, 0]).astype(np.int64)
-        close(f"x of minibatch {i}", x_batch, np.stack([numbers, -numbers - 0.5], axis=1))
-        holds(f"x of minibatch {i}", bool(np.all((numbers >= 0) & (numbers < n))), "is not from x")
-        together = np.array_equal(y_batch, np.eye(n)[numbers])
+        x, y = pair(f"minibatch {i}", batch)
+        m = np.shape(x)[0] if np.ndim(x) else 0
+        x = shaped(f"x of minibatch {i}", x, (m, 2), hint="x stays (m, d).")
+        y = shaped(f"y of minibatch {i}", y, (m, n), hint="y stays (m, c).")
+        numbers = np.clip(np.rint(x[:, 0]).astype(np.int64), 0, n - 1)
+        same = np.array_equal(x, np.stack([numbers, -numbers - 0.5], axis=1))
+        holds(f"x of minibatch {i}", same, "has rows that are not rows of x")
+        together = np.array_equal(y, np.eye(n)[numbers])
         holds(f"minibatch {i}", together, "pairs examples with labels of others", hint=PAIRS)
         found.append(numbers)
     return found
@@ -58,7 +72,9 @@ def batches(call: str, got: Any, n: int) -> list[NDArray[np.int64]]:
 def covers(call: str, found: Sequence[Array], n: int, batch_size: int) -> None:
     """An epoch: minibatches of batch_size, each example at most once, at most a rest left out."""
     sizes = [len(numbers) for numbers in found]
-    seen = np.concatenate([*found, np.zeros(0, np.int64)])
+    seen = flat(found)
+    if n >= batch_size and not len(seen):
+        raise CheckFailure(Finding(call, fact="gives no minibatches", stub=True))
     holds(call, len(np.unique(seen)) == len(seen), "repeats examples")
     holds(call, n - len(seen) <= n % batch_size, "leaves out examples")
     hint = "Every minibatch has batch_size examples; only the last may be shorter."
@@ -67,14 +83,23 @@ def covers(call: str, found: Sequence[Array], n: int, batch_size: int) -> None:
     holds(call, len(sizes) in counts, "gives too many or too few minibatches", hint=hint)
 
 
-def epoch(one: Ask, generator: Ref) -> Ref:
-    """All minibatches of an epoch, as a list; it does not ask for len()."""
-    return one.call(Name("builtins.list"), one.call(Name("builtins.iter"), generator))
+def flat(found: Sequence[Array]) -> NDArray[np.int64]:
+    """The numbers of an epoch in the order in which they come."""
+    return np.concatenate([np.zeros(0, np.int64), *found])
 
 
-def live(one: Ask, params: Mapping[str, Any]) -> dict[str, Ref]:
-    """Arrays that stay with the student, under their keys."""
-    return {key: one.call(Name("numpy.array"), value) for key, value in params.items()}
+def counts(got: Any, found: Sequence[Array]) -> None:
+    """len(data), which data.__len__() gave, is the number of minibatches found."""
+    if not isinstance(got, (int, np.integer)) or not got:
+        fact = f"is {got}" if isinstance(got, int) else f"gives {kind_of(got)}, expected an integer"
+        raise CheckFailure(Finding("len(data)", fact=fact, stub=_hollow(got)))
+    close("len(data)", got, float(len(found)), hint="It counts the minibatches of an epoch.")
+
+
+def _hollow(value: Any) -> bool:
+    """None, 0, or a container of nothing."""
+    plain = isinstance(value, (int, float, list, tuple, dict, np.ndarray))
+    return value is None or (plain and not np.any(value))
 
 
 def made(student: Student, path: str, *args: Any, **settings: Any) -> Any:
@@ -93,19 +118,30 @@ def made(student: Student, path: str, *args: Any, **settings: Any) -> Any:
 
 
 def updates(
-    one: Ask, optimizer: Any, params: Params, gradients: Iterable[Params], *, etas: Any = ()
-) -> list[Ref]:
-    """Update `params` with one gradient after another; a dict of copies after each update.
+    one: Ask,
+    optimizer: Any,
+    params: Params,
+    gradients: Sequence[Params],
+    etas: Sequence[float] = (),
+) -> Ask:
+    """Ask for the parameters after each update with one gradient after another; see `path`.
 
     etas: what optimizer.eta is set to before each update, where given.
     """
-    arrays, ends = live(one, params), []
-    for i, gradient in enumerate(gradients):
-        if i < len(etas):
-            one.set(optimizer, "eta", etas[i])
-        one.method(optimizer, "update", arrays, gradient)
-        ends.append(one.call(Name("builtins.dict"), live(one, arrays)))
-    return ends
+    return one.returns(one.call(Name("recording.updates"), optimizer, params, gradients, etas))
+
+
+def path(call: str, start: Params, got: Any, steps: int) -> list[Params]:
+    """The parameters after each update, which must have changed the arrays in place."""
+    holds(call, isinstance(got, list) and len(got) == steps + 1, "ends early")
+    *found, handed = got
+    moved = [not np.array_equal(entry(call, found[-1], key), start[key]) for key in start]
+    if not any(moved):
+        rebound = [not np.array_equal(entry(call, handed, key), start[key]) for key in start]
+        fact = "puts new arrays into the dict instead of changing those that it was given"
+        fact = fact if any(rebound) else "changes nothing"
+        raise CheckFailure(Finding(call, fact=fact, hint=IN_PLACE, stub=not any(rebound)))
+    return found
 
 
 def same_params(
@@ -114,18 +150,6 @@ def same_params(
     """Every parameter close to the expected one; the first wrong key is named."""
     for key, value in want.items():
         close(f'{call}["{key}"]', entry(call, got, key), value, hint=hint, **tolerance)
-
-
-def in_place(call: str, before: Params, handed: Any, after: Any) -> None:
-    """The arrays were changed, not replaced in the dict that was handed over."""
-    moved = [not np.array_equal(entry(call, after, key), before[key]) for key in before]
-    if any(moved):
-        return
-    rebound = [not np.array_equal(entry(call, handed, key), before[key]) for key in before]
-    if any(rebound):
-        fact = "puts new arrays into the dict instead of changing those that it was given"
-        raise CheckFailure(Finding(call, fact=fact, hint=IN_PLACE))
-    raise CheckFailure(Finding(call, fact="changes nothing", hint=IN_PLACE, stub=True))
 
 
 def network(one: Ask, params: Params) -> Ref:

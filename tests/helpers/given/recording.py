@@ -1,14 +1,59 @@
-"""Put beside the student's code by checks of training loops: a call_back that takes notes.
+"""Put beside the student's code by checks of training: what they need done where that code runs.
 
 Where a submission runs, this file is importable as `recording`. It holds nothing that is secret.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+
+def epochs(data: Any, shuffles: int = 0) -> list[Any]:
+    """The minibatches of an epoch, and of one more after each shuffle(), as lists of copies.
+
+    Copies, as a shuffle in place must not reach what came before it. Where `__iter__` gives no
+    iterator, that comes in place of the list, in a dict.
+    """
+    found = [_minibatches(data)]
+    for _ in range(shuffles):
+        data.shuffle()
+        found.append(_minibatches(data))
+    return found
+
+
+def _minibatches(data: Any) -> Any:
+    start = getattr(type(data), "__iter__", None)
+    iterator = iter(data) if start is None else start(data)
+    if not hasattr(iterator, "__next__"):
+        return {"__iter__": None if iterator is data else iterator}
+    return [copy.deepcopy(batch) for batch in iterator]
+
+
+def updates(
+    optimizer: Any,
+    params: Mapping[str, Any],
+    gradients: Sequence[Mapping[str, Any]],
+    etas: Sequence[float] = (),
+) -> list[dict[str, Any]]:
+    """Copies of the arrays `params` after each update with one gradient after another.
+
+    Each update gets a new dict of the same arrays: only changes in place are seen. optimizer.eta
+    is set to etas[i] before update i, where there is one. The last entry of the result is the dict
+    that the last update was given.
+    """
+    arrays = {key: np.array(value) for key, value in params.items()}
+    handed, found = arrays, []
+    for i, gradient in enumerate(gradients):
+        if i < len(etas):
+            optimizer.eta = etas[i]
+        handed = dict(arrays)
+        optimizer.update(handed, {key: np.array(value) for key, value in gradient.items()})
+        found.append({key: value.copy() for key, value in arrays.items()})
+    return [*found, handed]
 
 
 class Recorder:
@@ -36,7 +81,9 @@ class Recorder:
 
     def watch(self, model: Any, optimizer: Any) -> None:
         """From now on, note the input of the forward pass before each update."""
-        _before(model, "forward", self._forward)
+        for name in ("forward", "__call__"):
+            if hasattr(model, name):
+                _before(model, name, self._forward)
         _before(optimizer, "update", self._update)
 
     def _forward(self, *args: Any, **named: Any) -> None:

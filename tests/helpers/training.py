@@ -145,11 +145,20 @@ def path(call: str, start: Params, got: Any, steps: int) -> list[Params]:
 
 
 def same_params(
-    call: str, got: Any, want: Mapping[str, Any], *, hint: str = "", **tolerance: float
+    call: str,
+    got: Any,
+    want: Mapping[str, Any],
+    *,
+    hint: str = "",
+    rtol: float = 1e-4,
+    atol: float = 1e-5,
 ) -> None:
-    """Every parameter close to the expected one; the first wrong key is named."""
+    """Every parameter close to the expected one; the first wrong key is named.
+
+    The tolerance is float32's: a submission may compute in it wherever it likes.
+    """
     for key, value in want.items():
-        close(f'{call}["{key}"]', entry(call, got, key), value, hint=hint, **tolerance)
+        close(f'{call}["{key}"]', entry(call, got, key), value, rtol=rtol, atol=atol, hint=hint)
 
 
 def network(one: Ask, params: Params) -> Ref:

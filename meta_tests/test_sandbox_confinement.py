@@ -338,27 +338,50 @@ def test_a_submission_that_others_cannot_read_is_still_graded(zygote: Zygote) ->
             assert denied(worker, "read", "/etc/shadow")
 
 
+OUTSIDE = """
+import sys
+from pathlib import Path
+from grader.sandbox import *
+program = Program()
+program.call(Name("nn.identity"))
+spec = WorkerSpec(Path(sys.argv[1]), {"nn": "nn.py"})
+with Zygote() as zygote, zygote.spawn(spec) as worker:
+    worker.load("nn")
+    print(worker.level, worker.run([program])[0].value)
+"""
+
+
+def seen_as(user: int, groups: list[int]) -> tuple[str, str]:
+    """(level, what a worker says of its identity) where the host runs as `user`."""
+    with submission({"nn.py": CODE}) as folder:
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", OUTSIDE, str(folder)],
+            cwd=ROOT,
+            user=user,
+            group=user,
+            extra_groups=groups,
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 0, done.stderr
+    level, _, identity = done.stdout.strip().partition(" ")
+    return level, identity
+
+
 @needs_root
 def test_an_ordinary_user_is_as_safe() -> None:
     if not readable_by_all(sys.executable) or not readable_by_all(str(ROOT / "setup.cfg")):
         pytest.skip("an ordinary user cannot read the interpreter or the repository")
-    with submission({"nn.py": CODE}) as folder:
-        code = (
-            "import sys\nfrom pathlib import Path\nfrom grader.sandbox import *\n"
-            "spec = WorkerSpec(Path(sys.argv[1]), {'nn': 'nn.py'})\n"
-            "with Zygote() as zygote, zygote.spawn(spec) as worker:\n"
-            "    print(worker.level, worker.load('nn').error)\n"
-        )
-        done = subprocess.run(
-            [sys.executable, "-B", "-c", code, str(folder)],
-            cwd=ROOT,
-            user=65534,
-            group=65534,
-            extra_groups=[],
-            capture_output=True,
-            text=True,
-        )
-    assert done.stdout.split() == ["full", "None"], done.stderr
+    level, identity = seen_as(65534, [])
+    assert level == "full"
+    assert identity == f"({(65534,) * 3}, {(65534,) * 3}, [])"
+
+
+@needs_root
+def test_groups_of_the_host_do_not_survive() -> None:
+    if not readable_by_all(sys.executable):
+        pytest.skip("no user but root can read the interpreter")
+    assert seen_as(0, [4, 7])[1].endswith(", [])")
 
 
 def test_a_source_tree_installed_in_place_is_not_on_the_path(

@@ -27,6 +27,7 @@ from grader.sandbox import (
     Zygote,
     fresh_worker,
 )
+from grader.sandbox.clock import Deadline, DeadlineExceeded
 from meta_tests.sandboxes import call, calling, submission, value, worker_with
 
 CODE = """
@@ -80,6 +81,10 @@ def logged(f):
     return wrapper
 @logged
 def wrapped(inputs, derivative=False): return inputs, derivative
+def seeded(x, seed=0): return x, seed
+def partly(n):
+    x = []; x.append(x)
+    return np.zeros(n), x
 def three(dz, x, W): return dz, x, W
 def any_(*args, **kwargs): return args, kwargs
 class Plain:
@@ -295,6 +300,7 @@ def test_random_numbers_repeat(shared: Worker, name: str) -> None:
         (("any_", (1,), {"grad": True}, ["x", "grad"]), ((1,), {"grad": True}), ()),
         (("any_", (1, 2, 3), {}, ["x", "grad"]), ((1, 2, 3), {}), ()),
         (("wrapped", (1,), {"grad": 2}, ["x", "grad"]), (1, 2), ()),
+        (("seeded", (1,), {"init": "he"}, ["x", "init", "seed"]), (1, 0), ("init",)),
         (("call_me", (5,), {}, ["x"]), 5, ()),
         (("part", (), {"x": 2, "W": 3}, ["dz", "x", "W"]), (1, 2, 3), ()),
     ],
@@ -402,6 +408,7 @@ def test_a_death_is_told(worker: Worker, program: Program, kind: str) -> None:
     with pytest.raises(WorkerDied) as caught:
         worker.run([program])
     assert caught.value.error.kind == kind
+    assert ("CPU time" in caught.value.error.message) == (program.steps[0][1] == Name("nn.loops"))
     assert not worker.alive
     with pytest.raises(SandboxError):
         worker.output()
@@ -422,6 +429,24 @@ def test_a_reply_that_comes_too_early_forges_its_own_answer_alone(worker: Worker
     assert call(worker, "nn.answers_early").value == 7
     with pytest.raises(WorkerDied, match=r"before it was asked|nobody waits"):
         call(worker, "nn.double", 1)
+
+
+def test_arrays_of_a_program_that_failed_do_not_count(zygote: Zygote) -> None:
+    with worker_with(zygote, CODE, Limits(reply_bytes=1 << 20)) as worker:
+        failed, fits = worker.run(
+            [calling("nn.partly", 100_000), calling("nn.double", np.ones(100_000))]
+        )
+    assert failed.error is not None
+    assert np.array_equal(fits.value, np.full(100_000, 2.0))
+
+
+def test_a_pause_is_not_counted() -> None:
+    deadline = Deadline(os.getpid(), 60.0, 1.0)
+    deadline.pause(-2.0)
+    with pytest.raises(DeadlineExceeded):
+        deadline.left()
+    deadline.pause(2.0)
+    assert 0 < deadline.left() <= 1
 
 
 def test_cpu_time_is_counted_and_outlives_the_worker(worker: Worker) -> None:

@@ -145,7 +145,8 @@ def run_checks(paths: Sequence[Path], plugin: GraderPlugin) -> None:
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PYTEST_")}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = [part for option in PYTEST_OPTIONS for part in option.split(" ", 1)]
-    base = ["-c", os.devnull, "--rootdir", str(ROOT)]
+    # confcutdir: or pytest lists every folder above the repository to find the checks.
+    base = ["-c", os.devnull, "--rootdir", str(ROOT), "--confcutdir", str(ROOT)]
     try:
         code = pytest.main([*base, *options, *map(str, paths)], plugins=[plugin])
     finally:

@@ -18,6 +18,8 @@ from tests.helpers.drawing import Draw
 from tests.helpers.local import shifts
 from tests.helpers.properties import Asking, lockstep
 
+PLAIN = frozenset({np.ndarray, str, int, float, bool, type(None)})
+
 
 class SandboxTransport:
     """Runs the Asks of one attempt at one check in one worker.
@@ -141,6 +143,8 @@ class SandboxTransport:
 
 
 def _translate(value: Any, refs: Sequence[SandboxRef]) -> Any:
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, Ref):
         return refs[value.step]
     if isinstance(value, Live):

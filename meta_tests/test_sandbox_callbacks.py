@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 from grader.sandbox import (
+    VARY,
     Callbacks,
     Handle,
     HostFunction,
@@ -36,6 +39,11 @@ def later(x): return keeps.f(x)
 class Model:
     pass
 def gives_model(f): return f(Model(), 3)
+def outer(f, x): return f(x, x)
+def forges_names():
+    server = [o for o in gc.get_objects() if type(o).__name__ == "Server"][0]
+    server.names.keep = lambda value: ["n", "nn.secret"]
+def a_set(f): return {1}
 def gives_function(f): return f(apply)
 def repeats(f):
     f(1)
@@ -123,7 +131,40 @@ def test_arguments_may_be_changed_in_place(worker: SandboxWorker) -> None:
 
 
 def test_functions_of_the_submission_cross_by_name(worker: SandboxWorker) -> None:
-    assert ask(worker, "gives_function", "shows").value == "(Name(path='nn.apply'),)"
+    limits = replace(CALLBACKS, allowed=CALLBACKS.allowed | {"nn.apply"})
+    result = ask(worker, "gives_function", "shows", limits=limits)
+    assert result.value == "(Name(path='nn.apply'),)"
+
+
+def test_no_other_name_reaches_the_host(worker: SandboxWorker) -> None:
+    error = ask(worker, "gives_function", "shows").error
+    assert error is not None
+    assert (error.kind, error.message) == ("callback", "nn.apply cannot be used here")
+
+
+def test_a_name_is_no_value_of_a_result(worker: SandboxWorker) -> None:
+    value(worker, "nn.forges_names")
+    with pytest.raises(WorkerDied, match="unknown kind"):
+        ask(worker, "a_set", "plus")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is the memory bounded")
+def test_an_answer_cannot_need_more_memory_than_it_may(worker: SandboxWorker) -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    limits = replace(CALLBACKS, answer=lambda name, args, kwargs: np.outer(*args), answer_mb=64)
+    small, large = np.ones(100), np.ones(10_000)
+    assert ask(worker, "outer", "plus", small, limits=limits).error is None
+    error = ask(worker, "outer", "plus", large, limits=limits).error
+    assert error is not None
+    assert error.kind == "callback"
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_scan_may_ask_too(worker: SandboxWorker) -> None:
+    program = Program()
+    program.call(Name("nn.apply"), HostFunction("plus"), VARY)
+    values = worker.scan(program, np.zeros(1), h=1.0, project=np.ones(1), callbacks=CALLBACKS)
+    assert np.array_equal(values, [[2.0, 0.0]])
 
 
 def test_other_objects_cross_as_handles(worker: SandboxWorker) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .codec import Decoder, Encoder
+from .guard import memory_ceiling
 from .text import clean
 from .values import Handle, HostFunction, Name
 from .wire import ProtocolError
@@ -24,7 +25,8 @@ class Callbacks:
     answer(name, args, kwargs) gives the value; it may hold functions of the host, which the worker
     can call for as long as the run lasts. allowed: the names. max_elements: of all arrays of one
     call together. shapes(shape): is an array of this shape allowed? max_calls and max_bytes bound
-    the whole run; None takes the worker's limits.
+    the whole run; None takes the worker's limits. answer_mb: memory for making one answer.
+    A function of the submission may be an argument only if its own name is allowed.
     """
 
     answer: Answer
@@ -33,6 +35,7 @@ class Callbacks:
     shapes: Callable[[tuple[int, ...]], bool] | None = None
     max_calls: int | None = None
     max_bytes: int | None = None
+    answer_mb: int = 256
 
 
 class Refused(Exception):
@@ -99,18 +102,27 @@ class Desk:
             raise Refused("too many calls")
         if self._bytes_left < 0:
             raise Refused("too much data in calls")
-        arrays = list(_arrays((args, kwargs)))
+        self._check((args, kwargs))
+        with memory_ceiling(self.callbacks.answer_mb << 20):
+            if type(name) is int and 0 <= name < len(self._functions):
+                return self._functions[name](*args, **kwargs)
+            if type(name) is str and name in self.callbacks.allowed:
+                return self.callbacks.answer(name, args, kwargs)
+        raise Refused(f"{self._shown(name)} cannot be called here")
+
+    def _check(self, arguments: Any) -> None:
+        parts = list(_parts(arguments))
+        arrays = [part for part in parts if isinstance(part, np.ndarray)]
         if sum(array.size for array in arrays) > self.callbacks.max_elements:
             raise Refused("arrays too large for this call")
         allowed = self.callbacks.shapes
         for array in arrays:
             if allowed is not None and not allowed(array.shape):
                 raise Refused(f"an array of shape {array.shape} is not expected here")
-        if type(name) is int and 0 <= name < len(self._functions):
-            return self._functions[name](*args, **kwargs)
-        if type(name) is not str or name not in self.callbacks.allowed:
-            raise Refused(f"{self._shown(name)} cannot be called here")
-        return self.callbacks.answer(name, args, kwargs)
+        for part in parts:
+            # Whoever answers looks such a name up: it must lead nowhere else.
+            if isinstance(part, Name) and part.path not in self.callbacks.allowed:
+                raise Refused(f"{part.path} cannot be used here")
 
     def _special(self, value: Any) -> Any:
         if isinstance(value, Handle):
@@ -129,12 +141,13 @@ class Desk:
         return clean(name, 100) if type(name) is str else "a function of the host"
 
 
-def _arrays(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, (list, tuple)):
+def _parts(value: Any) -> Iterator[Any]:
+    """Everything that a value holds, however deep."""
+    if isinstance(value, (list, tuple)):
         for item in value:
-            yield from _arrays(item)
+            yield from _parts(item)
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from _arrays(item)
+        for pair in value.items():
+            yield from _parts(pair)
+    else:
+        yield value

@@ -92,6 +92,7 @@ class Worker:
         indices: np.ndarray | None = None,
         project: np.ndarray | None = None,
         cpu_seconds: float | None = None,
+        callbacks: Callbacks | None = None,
     ) -> np.ndarray:
         """Values (k, 2) of `program` at VARY = base + d and base - d.
 
@@ -105,6 +106,7 @@ class Worker:
             tree = self._codec.program(program, encoder)
         finally:
             self._codec.vary = False
+        desk = None if callbacks is None else self._desk(callbacks)
         request = {
             "op": "scan",
             "program": tree,
@@ -113,11 +115,14 @@ class Worker:
             "h": encoder.encode(h),
             "indices": encoder.encode(None if indices is None else np.asarray(indices, np.int64)),
             "project": encoder.encode(project),
+            "callback": desk.nonce if desk else None,
             "arrays": encoder.arrays,
         }
         rows = np.size(base) if indices is None else np.size(indices)
         rows = rows if deltas is None else len(deltas)
-        header, body = self._dialogue.ask(request, encoder.buffers, cpu_seconds=cpu_seconds)
+        header, body = self._dialogue.ask(
+            request, encoder.buffers, cpu_seconds=cpu_seconds, desk=desk
+        )
         return self._dialogue.understood(lambda: self._codec.scanned(header, body, rows))
 
     def replace(self, names: Sequence[str], keep: str) -> Replaced:
@@ -169,7 +174,7 @@ class Worker:
         limits = self.spec.limits
         return Desk(
             callbacks,
-            lambda arrays, body: self._codec.decoder(arrays, body, writable=True),
+            lambda arrays, body: self._codec.decoder(arrays, body, call=True),
             self._codec.encoder,
             max_calls=limits.callback_calls,
             max_bytes=limits.callback_bytes,

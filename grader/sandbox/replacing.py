@@ -138,7 +138,7 @@ class Replacer:
         """The stand-in behind the student's own signature; a method without self gets one."""
         ours, theirs = signature(standin, self.original), signature(function, self.original)
         if ours is None or theirs is None or ours.args:
-            return standin
+            return _without_class(standin) if isinstance(old, classmethod) else standin
         if isinstance(old, staticmethod):
             theirs.positional.insert(0, "self")
 
@@ -175,6 +175,13 @@ def _found(standins: Mapping[str, Mapping[str, Any]], path: Sequence[str]) -> An
     for name in path[2:]:
         value = _ABSENT if value is _ABSENT else vars(value).get(name, _ABSENT)
     return value
+
+
+def _without_class(standin: Callable[..., Any]) -> Callable[..., Any]:
+    def without_class(cls: type, *args: Any, **kwargs: Any) -> Any:
+        return standin(*args, **kwargs)
+
+    return without_class
 
 
 def _put_everywhere(owner: Any, name: str, old: Any, new: Any) -> None:

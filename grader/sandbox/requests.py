@@ -36,16 +36,19 @@ class Codec:
         )
 
     def decoder(
-        self, arrays: Any, body: memoryview, *, programs: int = 1, writable: bool = False
+        self, arrays: Any, body: memoryview, *, programs: int = 1, call: bool = False
     ) -> Decoder:
-        """A decoder of one frame from the worker, with room for the results of `programs`."""
+        """A decoder of one frame from the worker, with room for the results of `programs`.
+
+        In a call back there may be names of functions, and arrays may be changed in place.
+        """
         return Decoder(
             arrays,
             body,
-            self._received,
+            self._of_call if call else self._received,
             max_nodes=programs * MAX_NODES,
             max_chars=self.text_chars,
-            writable=writable,
+            writable=call,
         )
 
     def program(self, program: Program, encoder: Encoder) -> dict[str, Any]:
@@ -89,9 +92,12 @@ class Codec:
             raise StaleHandle(f"{handle} belongs to a worker that is gone")
         return handle.id
 
-    def _received(self, tree: list[Any]) -> Handle:
+    def _of_call(self, tree: list[Any]) -> Handle | Name:
         if tree[0] == "n" and len(tree) == 2 and type(tree[1]) is str:
-            return Name(clean(tree[1], 200))  # type: ignore[return-value]
+            return Name(clean(tree[1], 200))
+        return self._received(tree)
+
+    def _received(self, tree: list[Any]) -> Handle:
         if tree[0] != "h" or [type(part) for part in tree] != [str, int, str, bool]:
             raise ProtocolError("a value of an unknown kind")
         return Handle(tree[1], clean(tree[2], 200), tree[3], self.worker)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-_BIT_GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
+_CLASSES = ("RandomState", "MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 
 
 class Reseeding:
@@ -25,10 +25,9 @@ class Reseeding:
         random.seed = self._seeding(random.seed)
         np.random.seed = self._seeding(np.random.seed)
         np.random.default_rng = self._seeding(np.random.default_rng)
-        random.Random = self._class(random.Random)  # type: ignore[misc]
-        np.random.RandomState = self._class(np.random.RandomState)  # type: ignore[misc]
-        for name in _BIT_GENERATORS:
-            setattr(np.random, name, self._class(getattr(np.random, name)))
+        for module, names in ((random, ("Random",)), (np.random, _CLASSES)):
+            for name in names:
+                setattr(module, name, self._class(getattr(module, name)))
         self.reseed(seed)
 
     def reseed(self, seed: int) -> None:

@@ -102,7 +102,7 @@ class Server:
         return {"results": results}, encoder
 
     def _scan(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], Any]:
-        with np.errstate(all="ignore"):
+        with self.calls.open(header["callback"]), np.errstate(all="ignore"):
             return scan(self.runner, header, body)
 
     def _replace(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .asking import Ask
 from .assertions import close, entry, holds, shaped
 from .conventions import networks
 from .drawing import Draw
@@ -71,6 +72,28 @@ def _is_smooth(net: Any, x: Array) -> bool:
     return kinks > FROM_A_KINK and not certain
 
 
+def selected(
+    student: Student, x: Array, reference: Any, names: Sequence[str], *grad: bool
+) -> Asking:
+    """activation(x), or its derivative, of networks with each of these activations."""
+    nets = networks(student)
+    found = yield tuple(nets.ask("activation", x, *grad, activation=name) for name in names)
+    for name, got in zip(names, found, strict=True):
+        call = f'activation(x{", grad=True" if grad else ""}) with activation="{name}"'
+        close(call, got, net_of(reference, activation=name).activation(x, *grad))
+
+
+def leakyrelu_works(student: Student) -> bool:
+    """leakyrelu is optional: a class without it need not select it."""
+    if not student.has("solution.NN.leakyrelu"):
+        return False
+    one = Ask(may_raise=True)
+    one.method(networks(student).build(one), "leakyrelu", np.array([[1.0, -1.0]]))
+    answer = student.answer(one)
+    got = np.asarray(None if answer.failure else answer.value)
+    return got.dtype.kind in "iuf" and bool(np.allclose(got, [[1.0, -0.01]]))
+
+
 def same_cache(
     student: Student, reference: Any, weights: Weights, x: Array, activation: str
 ) -> Asking:
@@ -82,12 +105,14 @@ def same_cache(
         close(f'forward(x)["{key}"]', entry("forward(x)", got, key), want, hint=ON_THE_WAY)
 
 
-def true_gradient(student: Student, case: Case, hint: str = ON_THE_WAY, **settings: Any) -> Asking:
-    """dW and db are the right ones; the first wrong one on the way back is named."""
+def true_gradient(
+    student: Student, case: Case, *kinds: str, hint: str = ON_THE_WAY, **settings: Any
+) -> Asking:
+    """The gradients of these kinds, dW or db, are right; the first wrong one is named."""
     net, x, y = case
     grads = yield gradients(student, net.weights, x, y, activation=net.activation_str, **settings)
     for key, want in net.backward(net.forward(x), y).items():
-        if key.startswith(("dW", "db")):
+        if key.startswith(kinds):
             close(f'{CALL}["{key}"]', gradient(CALL, grads, key), want, hint=hint)
 
 

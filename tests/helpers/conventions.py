@@ -19,7 +19,8 @@ from .networks import CLASS, Constructor, Networks, place_of
 if TYPE_CHECKING:
     from .proxy import Student
 
-TRIAL_WEIGHTS = {
+# Class 0 where x1 is large, class 1 where x2 is, class 2 where both are small.
+THREE_WAYS = {
     "W1": np.eye(2),
     "b1": np.zeros((1, 2)),
     "W2": np.array([[4.0, 0.0, 0.0], [0.0, 4.0, 0.0]]),
@@ -31,11 +32,19 @@ TRIAL_ACCURACY = 0.75
 
 
 def networks(student: Student, function: str = "") -> Networks:
-    """Networks for the checks of `function`; trials run once per attempt and function."""
+    """Networks for the checks of `function`; trials run once per attempt and function.
+
+    Once the plain conventions are found to be right they are taken for granted.
+    """
+    if CLASS not in student.known:
+        student.known[CLASS] = _constructor(student)
+    plain = Networks(student.known[CLASS])
+    if function not in TRIALS or function in student.known:
+        return plain
     if function not in student.memo:
-        if CLASS not in student.known:
-            student.known[CLASS] = _constructor(student)
-        student.memo[function] = _suited(student, function, Networks(student.known[CLASS]))
+        student.memo[function], right = _suited(student, function, plain)
+        if right and student.memo[function] == plain:
+            student.known[function] = plain
     found: Networks = student.memo[function]
     return found
 
@@ -53,20 +62,21 @@ def _constructor(student: Student) -> Constructor:
     return Constructor(bare=True)
 
 
-def _suited(student: Student, function: str, plain: Networks) -> Networks:
-    """The first candidate whose trial is right, else the first whose trial runs, else `plain`."""
-    if function not in TRIALS:
-        return plain
+def _suited(student: Student, function: str, plain: Networks) -> tuple[Networks, bool]:
+    """The first candidate whose trial is right, else the first whose trial runs, else `plain`.
+
+    With it, whether its trial was right.
+    """
     if function == "backward":
         plain = replace(plain, place=_find_cache(student, plain))
     running = []
     for nets in _candidates(function, plain):
         answer = student.answer(TRIALS[function](nets))
         if answer.failure is None and _right(function, answer):
-            return nets
+            return nets, True
         if answer.failure is None:
             running.append(nets)
-    return (running or [plain])[0]
+    return (running or [plain])[0], False
 
 
 def _candidates(function: str, plain: Networks) -> Iterator[Networks]:
@@ -104,13 +114,13 @@ def _right(function: str, answer: Answer) -> bool:
 
 def _forward_trial(nets: Networks) -> Ask:
     one = Ask(may_raise=True)
-    one.method(nets.build(one, TRIAL_WEIGHTS), "forward", TRIAL_X)
+    one.method(nets.build(one, THREE_WAYS), "forward", TRIAL_X)
     return one
 
 
 def _backward_trial(nets: Networks) -> Ask:
     one = Ask(may_raise=True)
-    net = nets.build(one, TRIAL_WEIGHTS, batch_size=len(TRIAL_X))
+    net = nets.build(one, THREE_WAYS, batch_size=len(TRIAL_X))
     _, held = nets.forward(one, net, TRIAL_X)
     one.method(net, "backward", held, TRIAL_Y)
     return one
@@ -118,14 +128,14 @@ def _backward_trial(nets: Networks) -> Ask:
 
 def _update_trial(nets: Networks) -> Ask:
     one = Ask(may_raise=True)
-    grads = {f"d{key}": np.zeros_like(value) for key, value in TRIAL_WEIGHTS.items()}
-    one.method(nets.build(one, TRIAL_WEIGHTS), "update", grads)
+    grads = {f"d{key}": np.zeros_like(value) for key, value in THREE_WAYS.items()}
+    one.method(nets.build(one, THREE_WAYS), "update", grads)
     return one
 
 
 def _compute_trial(nets: Networks) -> Ask:
     one = Ask(may_raise=True)
-    net = nets.build(one, TRIAL_WEIGHTS)
+    net = nets.build(one, THREE_WAYS)
     one.method(net, "compute_loss_and_accuracy", TRIAL_X, nets.labels(TRIAL_Y))
     return one
 
@@ -141,7 +151,7 @@ def _train_trial(nets: Networks) -> Ask:
 def _evaluate_trial(nets: Networks) -> Ask:
     one = Ask(may_raise=True)
     split = TRIAL_X, TRIAL_Y
-    one.method(nets.build(one, TRIAL_WEIGHTS, data=(split, split, split)), "evaluate")
+    one.method(nets.build(one, THREE_WAYS, data=(split, split, split)), "evaluate")
     return one
 
 

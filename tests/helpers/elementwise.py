@@ -30,41 +30,38 @@ def drawn_input(draw: Draw, *, scale: float = 4.0) -> Array:
 
 
 def check_values(student: Student, name: str, right: Callable[..., Array], x: Array) -> Asking:
-    """name(x) and its derivative are those of `right`."""
-    nets = networks(student)
-    out, slope = yield nets.ask(name, x), nets.ask(name, x, True)
-    close(f"{name}(x)", out, right(x))
+    """name(x) is that of `right`."""
+    close(f"{name}(x)", (yield networks(student).ask(name, x)), right(x))
+
+
+def check_slopes(student: Student, name: str, right: Callable[..., Array], draw: Draw) -> Asking:
+    """name(x, grad=True) is that of `right`, and agrees with central differences of name(x)."""
+    x, nets, call = drawn_input(draw, scale=3.0), networks(student), f"{name}(x, grad=True)"
+    out, slope = yield nets.ask_each((name, x), (name, x, True))
     hint = "The derivative is taken at x, the pre-activation."
-    close(f"{name}(x, grad=True)", slope, right(x, grad=True), hint=hint)
-
-
-def check_slopes(student: Student, draw: Draw, name: str) -> Asking:
-    """name(x, grad=True) agrees with central differences of name(x)."""
-    x, nets = drawn_input(draw, scale=3.0), networks(student)
-    out, slope = yield nets.ask(name, x), nets.ask(name, x, True)
+    close(call, slope, right(x, grad=True), hint=hint)
     shaped(f"{name}(x)", out, x.shape)
-    shaped(f"{name}(x, grad=True)", slope, x.shape)
-    if np.asarray(out).dtype != np.float64:
-        return  # differences of float32 values say nothing
-    project = draw.array(x.shape, 0.5, 2.0)
-    want = student.differences(nets.ask(name, VARY), x, project=project)
-    call = f"{name}(x, grad=True)"
-    close(call, np.asarray(slope), want / project, rtol=1e-5, atol=1e-7)
+    if np.asarray(out).dtype == np.float64:  # differences of float32 values say nothing
+        project = draw.array(x.shape, 0.5, 2.0)
+        want = student.differences(nets.ask(name, VARY), x, project=project) / project
+        close(call, np.asarray(slope), want, rtol=1e-5, atol=1e-7)
 
 
 def check_kept(student: Student, name: str, x: Array) -> Asking:
     """Neither name(x) nor its derivative changes x."""
+    one = Ask()
+    net, copies = networks(student).build(one), []
     for grad in (False, True):
-        one = Ask()
-        given = one.call(Name("numpy.array"), x)
-        one.method(networks(student).build(one), name, given, grad)
-        close(f"x after {name}(x, grad={grad})", (yield one.returns(given)), x, hint=KEPT)
+        copies.append(one.call(Name("numpy.array"), x))
+        one.method(net, name, copies[-1], grad)
+    for grad, after in zip((False, True), (yield one.returns(*copies)), strict=True):
+        close(f"x after {name}(x, grad={grad})", after, x, hint=KEPT)
 
 
 def check_kink(student: Student, name: str, left: float) -> None:
     """Slope `left` below 0 and slope 1 above, between the two at 0; exact far out."""
     x, nets = np.array([[0.0, FAR, -FAR]]), networks(student)
-    out, slope = student.run_all([nets.ask(name, x), nets.ask(name, x, True)])
+    out, slope = student.run(nets.ask_each((name, x), (name, x, True)))
     close(f"{name}(x) at 0 and ±1e4", out, [[0.0, FAR, -left * FAR]])
     values = shaped(f"{name}(x, grad=True)", slope, (1, 3)).astype(np.float64)
     close(f"{name}(x, grad=True) at ±1e4", values[0, 1:], [1.0, left])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .asking import Ask
-from .assertions import entry, finite, holds, shaped
+from .asking import Ask, Name
+from .assertions import changed, entry, finite, holds, shaped
 from .conventions import networks
 from .drawing import Draw
 from .networks import Networks
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Array = np.ndarray
 Weights = Mapping[str, Array]
 
+SEED = 11  # of the student's generators, where two runs must start alike
 LN3 = np.log(3.0)
 # A 2-2-2 network with relu and two examples, followed by hand:
 #   A1 = [[3, 2], [1, -2]],  Z1 = [[3, 2], [1, 0]],  A2 = [[0, ln 3], [0, ln 3]]
@@ -64,6 +65,26 @@ def separable() -> tuple[Array, Array]:
     x = np.array([[1.0, 0.2], [-0.8, 0.5], [0.9, -1.0], [-1.2, -0.3]])
     x = np.concatenate([x, 1.5 * x + 0.1])
     return x, np.eye(2)[(x[:, 0] > 0).astype(int)]
+
+
+def initialised(
+    student: Student, hidden_dims: Sequence[int], dims: tuple[int, int], **settings: Any
+) -> Any:
+    """The weights of a new network after initialize_weights(dims); None where it has none."""
+    one = Ask()
+    net = networks(student).build(
+        one, hidden_dims=hidden_dims, dims=dims, **{"seed": 3, **settings}
+    )
+    one.method(net, "initialize_weights", dims)
+    student.reseed(SEED)
+    return student.run(one.returns(one.call(Name("builtins.getattr"), net, "weights", None)))
+
+
+def matrix(weights: Any, key: str, shape: tuple[int, ...]) -> Array:
+    """weights[key], of this shape; it is a stub's work where there is no W at all."""
+    matrices = [name for name in weights or () if str(name).startswith("W")]
+    changed("initialize_weights(dims)", [], matrices)
+    return shaped(f'weights["{key}"]', entry("weights", weights, key), shape)
 
 
 def gradients(

@@ -92,7 +92,7 @@ class Networks:
         elif data is not None:
             dims = data[0][0].shape[1], data[0][1].shape[1]
         given = {"hidden_dims": tuple(hidden_dims), **DEFAULTS, **settings}
-        given["data"] = self.data(data or _placeholder(dims))
+        given["data"] = self.data(data) if data else self._placeholder(one, dims)
         net = self._construct(one, given, dims[1])
         if self.initialise and weights is not None:
             one.method(net, "initialize_weights", dims)
@@ -107,6 +107,14 @@ class Networks:
         one.method(self.build(one, weights, **settings), method, *args)
         return one
 
+    def ask_each(
+        self, *calls: tuple[Any, ...], weights: Weights | None = None, **settings: Any
+    ) -> Ask:
+        """Build one network and make these calls, each (method, *args): a tuple of results."""
+        one = Ask()
+        net = self.build(one, weights, **settings)
+        return one.returns(*[one.method(net, method, *args) for method, *args in calls])
+
     def forward(self, one: Ask, net: Ref, x: Any) -> tuple[Ref, Ref]:
         """(the cache, what backward takes)."""
         result = one.method(net, "forward", x)
@@ -120,6 +128,13 @@ class Networks:
     def data(self, splits: tuple[Split, Split, Split]) -> tuple[Split, ...]:
         """The splits with labels as the class expects them."""
         return tuple((x, self.labels(y)) for x, y in splits)
+
+    def _placeholder(self, one: Ask, dims: tuple[int, int]) -> tuple[Any, ...]:
+        """Data that no check looks at, made where the network is: the constructor wants some."""
+        d, c = dims
+        x = one.call(Name("numpy.zeros"), (c, d))
+        y = one.call(Name("numpy.arange" if self.indices else "numpy.eye"), c)
+        return ((x, y),) * 3
 
     def _construct(self, one: Ask, given: dict[str, Any], n_classes: int) -> Ref:
         if self.constructor.bare:
@@ -155,12 +170,6 @@ def place_of(got: Any) -> int | None:
     if not isinstance(got, (tuple, list)):
         return None
     return next((i for i, part in enumerate(got) if isinstance(part, dict)), None)
-
-
-def _placeholder(dims: tuple[int, int]) -> tuple[Split, Split, Split]:
-    """Data that no check looks at: the constructor wants some."""
-    split = np.zeros((dims[1], dims[0])), np.eye(dims[1])
-    return split, split, split
 
 
 def _attributes(missing: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

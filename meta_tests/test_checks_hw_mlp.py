@@ -1,0 +1,251 @@
+"""The checks of hw_mlp.py: every mistake costs its own function and no other, no convention costs
+anything, and what a check does beside the student's code does it right."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.results import Report, Status
+from grader.sandbox import Zygote
+from meta_tests.hw_mlp_right import RIGHT
+from meta_tests.hw_mlp_wrong import UPDATE, WRONG, edited
+from meta_tests.variants import graded, hollow, lost, reference_source, variant
+from tests.helpers import Ask, CheckFailure, Name
+from tests.helpers.given.recording import Recorder, epochs, updates
+from tests.helpers.local import LocalTransport
+from tests.helpers.training import batches, covers, examples, path
+
+NN = reference_source("nn")
+WRONG_ONES = [(f, name) for f, versions in WRONG.items() for name in versions]
+RIGHT_ONES = [(f, name) for f, versions in RIGHT.items() for name in versions]
+FLOAT32 = {
+    "np.zeros(num_outputs)": "np.zeros(num_outputs, np.float32)",
+    "/ np.sqrt(num_inputs)": ".astype(np.float32)",
+}
+BROKEN_NN = {
+    "cross_entropy_loss": "def cross_entropy_loss(h, y): return np.sum(h * y), lambda dl: dl * y",
+    "tanh": "def tanh(x): return np.tanh(x), lambda dout: dout * (1 - x**2)",
+    "linear_backward": "def linear_backward(dz, x, W, b): return dz @ W, dz.T @ x, dz.mean(0)",
+    "NN.forward": "def forward(self, x): raise ValueError('not yet')",
+}
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote() as one:
+        yield one
+
+
+def grade(folder: Path, zygote: Zygote, source: str, nn: str = NN) -> Report:
+    return graded(folder, {"nn": nn, "hw_mlp": source}, zygote=zygote, only=("hw_mlp/",))
+
+
+@pytest.mark.parametrize(("function", "mistake"), WRONG_ONES)
+def test_a_mistake_costs_its_function_alone(
+    tmp_path: Path, zygote: Zygote, function: str, mistake: str
+) -> None:
+    report = grade(tmp_path, zygote, edited(function, WRONG[function][mistake]))
+    assert set(lost(report)) == {f"hw_mlp.{function}"}
+    assert not report.provisional
+
+
+@pytest.mark.parametrize(("function", "convention"), RIGHT_ONES)
+def test_a_convention_costs_nothing(
+    tmp_path: Path, zygote: Zygote, function: str, convention: str
+) -> None:
+    report = grade(tmp_path, zygote, edited(function, RIGHT[function][convention]))
+    assert lost(report) == {}
+
+
+@pytest.mark.parametrize("name", BROKEN_NN)
+def test_a_mistake_in_nn_costs_nothing_here(tmp_path: Path, zygote: Zygote, name: str) -> None:
+    broken = variant("nn", {name: BROKEN_NN[name]})
+    report = grade(tmp_path, zygote, reference_source("hw_mlp"), broken)
+    assert lost(report) == {}
+    assert any(outcome.with_reference for outcome in report.outcomes.values())
+
+
+def test_the_name_train_is_accepted(tmp_path: Path, zygote: Zygote) -> None:
+    source = reference_source("hw_mlp").replace("def train_loop(", "def train(")
+    assert lost(grade(tmp_path, zygote, source)) == {}
+
+
+def test_a_network_in_float32_costs_nothing(tmp_path: Path, zygote: Zygote) -> None:
+    nn = NN
+    for old, new in FLOAT32.items():
+        assert old in nn
+        nn = nn.replace(old, new)
+    assert lost(grade(tmp_path, zygote, reference_source("hw_mlp"), nn)) == {}
+
+
+def test_a_network_that_is_called_costs_nothing(tmp_path: Path, zygote: Zygote) -> None:
+    source = edited("train_loop", (("model.forward(x)", "model(x)"),))
+    report = grade(tmp_path, zygote, source, NN + "\n\nNN.__call__ = NN.forward\n")
+    assert lost(report) == {}
+
+
+@pytest.mark.parametrize("statement", ["return 0", "pass", "return {}", "return iter([])"])
+def test_stubs_above_a_right_nn_are_not_implemented(
+    tmp_path: Path, zygote: Zygote, statement: str
+) -> None:
+    report = grade(tmp_path, zygote, hollow("hw_mlp", statement))
+    assert report.score == 0
+    gates = {s.id: report.outcomes[s.id].status for s in report.specs if s.gate}
+    odd = {i for i, status in gates.items() if status is not Status.not_implemented}
+    assert all("step_decay" in i for i in odd) and (not odd or "iter" in statement)
+
+
+def test_rebinding_is_named_and_not_called_a_stub(tmp_path: Path, zygote: Zygote) -> None:
+    report = grade(tmp_path, zygote, edited("SGD", WRONG["SGD"]["rebinds"]))
+    outcome = report.outcomes["hw_mlp/public/sgd_worked_example"]
+    assert outcome.status is Status.failed
+    assert "puts new arrays into the dict" in outcome.message
+
+
+def test_an_update_too_many_is_counted(tmp_path: Path, zygote: Zygote) -> None:
+    report = grade(tmp_path, zygote, edited("train_loop", ((UPDATE, f"{UPDATE}; {UPDATE}"),)))
+    outcome = report.outcomes["hw_mlp/hidden/every_epoch_is_shuffled"]
+    assert "one update per minibatch" in outcome.message
+
+
+def test_every_function_has_a_public_gate_and_both_kinds_of_checks() -> None:
+    seen: dict[str, list[tuple[bool, bool]]] = {}
+    for file, public in (("tests", True), ("grader/checks", False)):
+        for function, gate in marked(Path(__file__).parent.parent / file / "test_hw_mlp.py"):
+            seen.setdefault(function, []).append((public, gate))
+    assert set(seen) == {f"hw_mlp.{name}" for name in WRONG}
+    for kinds in seen.values():
+        assert (True, True) in kinds
+        assert {public for public, _ in kinds} == {True, False}
+        assert 1 <= sum(gate for _, gate in kinds) <= 2
+
+
+def marked(file: Path) -> Iterator[tuple[str, bool]]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "marks":
+            yield ast.literal_eval(node.args[0]), any(word.arg == "gate" for word in node.keywords)
+
+
+class Batches:
+    """The least that `epochs` needs."""
+
+    def __init__(self, found: object) -> None:
+        self.found = found
+
+    def __iter__(self) -> object:
+        return self.found
+
+    def shuffle(self) -> None:
+        self.found = iter([])
+
+
+def test_minibatches_are_copied_and_what_is_no_iterator_is_told() -> None:
+    x = np.zeros((2, 2))
+    (got,) = epochs(Batches(iter([(x, x)])))
+    x += 1.0
+    assert not got[0][0].any()
+    assert epochs(Batches(None)) == [{"__iter__": None}]
+    with pytest.raises(CheckFailure) as failed:
+        batches("list(data)", epochs(Batches([])), 2)
+    assert failed.value.finding.stub
+    with pytest.raises(CheckFailure, match="expected an iterator") as failed:
+        batches("list(data)", epochs(Batches([(x, x)])), 2)
+    assert not failed.value.finding.stub
+
+
+def cut(n: int, size: int, *, order: list[int] | None = None) -> list[object]:
+    x, y = examples(n)
+    order = list(range(n)) if order is None else order
+    return [(x[order[i : i + size]], y[order[i : i + size]]) for i in range(0, len(order), size)]
+
+
+@pytest.mark.parametrize(
+    ("found", "what"),
+    [
+        (cut(6, 4), ""),
+        (cut(6, 4)[:1], ""),
+        (cut(6, 4)[1:], "leaves out"),
+        (cut(6, 3)[:1], "leaves out"),
+        (cut(6, 4, order=[0, 1, 2, 3, 3, 4]), "repeats"),
+        (cut(6, 2), "too many"),
+        (cut(6, 6), "sizes"),
+        ([], "no minibatches"),
+    ],
+)
+def test_what_an_epoch_covers(found: list[object], what: str) -> None:
+    size = 4 if len(found) != 1 or np.shape(found[0][0])[0] != 3 else 3  # type: ignore[index]
+
+    def look() -> None:
+        covers("list(data)", batches("list(data)", [found], 6)[0], 6, size)
+
+    if not what:
+        look()
+        return
+    with pytest.raises(CheckFailure, match=what):
+        look()
+
+
+class Down:
+    """An optimiser that changes arrays in place, or puts new ones into the dict, or nothing."""
+
+    __slots__ = ("eta", "how")
+
+    def __init__(self, how: str) -> None:
+        self.eta, self.how = 1.0, how
+
+    def update(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> None:
+        for key, gradient in grads.items():
+            if self.how == "in place":
+                params[key] -= self.eta * gradient
+            elif self.how == "rebinding":
+                params[key] = params[key] - self.eta * gradient
+
+
+def test_updates_count_only_in_place() -> None:
+    start, g = {"W0": np.ones(2)}, {"W0": np.ones(2)}
+    found = path("update", start, updates(Down("in place"), start, [g, g], (1.0, 0.5)), 2)
+    assert [step["W0"].tolist() for step in found] == [[0.0, 0.0], [-0.5, -0.5]]
+    assert start["W0"].tolist() == [1.0, 1.0]
+    with pytest.raises(CheckFailure, match="new arrays") as failed:
+        path("update", start, updates(Down("rebinding"), start, [g]), 1)
+    assert not failed.value.finding.stub
+    with pytest.raises(CheckFailure, match="changes nothing") as failed:
+        path("update", start, updates(Down("nothing"), start, [g]), 1)
+    assert failed.value.finding.stub
+
+
+class Model:
+    def __init__(self) -> None:
+        self.W = np.zeros(1)
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        return {"W0": self.W}
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return x
+
+
+def test_the_recorder_notes_epochs_weights_and_minibatches() -> None:
+    model, optimizer = Model(), Down("in place")
+    record = Recorder(optimizer, (0.5, 0.25))
+    record.watch(model, optimizer)
+    for epoch in range(3):
+        model.forward(np.full(2, epoch))
+        optimizer.update(model.parameters(), {"W0": np.ones(1)})
+        record(model, epoch)
+    assert record.epochs == [0, 1, 2]
+    assert [weights["W0"].tolist() for weights in record.weights] == [[-1.0], [-1.5], [-1.75]]
+    assert [batch.tolist() for batch in record.batches] == [[0, 0], [1, 1], [2, 2]]
+    assert optimizer.eta == 0.25
+    assert isinstance(optimizer, Down)
+
+
+def test_the_recorder_is_found_by_name_here_too() -> None:
+    one = Ask()
+    one.returns(one.get(one.call(Name("recording.Recorder")), "epochs"))
+    assert LocalTransport().ask_all([one])[0].value == []

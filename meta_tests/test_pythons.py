@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["numpy", "h5py", "pytest", "hypothesis", "rich", "jinja2"]
 SUBMISSIONS = ["grader/reference", "examples/typical_mistakes"]
+VERSIONS = ["3.10", "3.11", "3.12", "3.13"]
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -53,13 +54,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("submission", SUBMISSIONS)
-@pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("version", VERSIONS)
 def test_grades_alike_on_every_python(version: str, submission: str, folder: Path) -> None:
     if version == HERE:
         pytest.skip(f"Python {version} runs these tests")
     other = outcomes(version, submission, folder)
     assert other == outcomes(HERE, submission, folder)
     assert len(other) > 2
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_types_agree_with_the_numpy_of_every_python(version: str) -> None:
+    if version == HERE:
+        pytest.skip("scripts/test has checked them")
+    folder = Path(python(version)).parent.parent
+    options = ["--python-executable", python(version), "--cache-dir", str(folder / "mypy")]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_reference_earns_all(folder: Path) -> None:

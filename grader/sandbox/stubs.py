@@ -5,7 +5,6 @@ They are stubs even where they are installed: nobody looks, and a real import ta
 
 from __future__ import annotations
 
-import importlib.abc
 import importlib.machinery
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -149,7 +148,7 @@ class _StubModule(ModuleType):
         return Stub(f"{self.__name__}.{name}")
 
 
-class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class StubFinder:
     """Finds display libraries, and makes them of stubs."""
 
     def find_spec(
@@ -159,7 +158,8 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         top = fullname.partition(".")[0]
         if top not in LIBRARIES and not fullname.startswith(_GOOGLE[1]) and fullname != _GOOGLE[0]:
             return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        loader: Any = self
+        return importlib.machinery.ModuleSpec(fullname, loader, is_package=True)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         """An empty module that has every name."""

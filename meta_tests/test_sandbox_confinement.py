@@ -496,3 +496,21 @@ def test_the_filter_looks_at_arguments(
     number = GUARDED[name][COLUMN[machine]]
     if number is not None:
         assert verdict(machine, number, *arguments) == (ALLOW if allowed else DENY)
+
+
+@needs_root
+def test_without_an_id_of_its_own_a_worker_has_no_capabilities() -> None:
+    code = (
+        "import os, sys\n"
+        "from grader.sandbox import confinement, identity\n"
+        "def refuse(uid): raise OSError(22, 'Invalid argument')\n"
+        "identity.become = refuse\n"
+        "try: confinement._change_user(60600)\n"
+        "except PermissionError as error: print(error.strerror)\n"
+        "print(*[line.split()[1] for line in open('/proc/self/status') if line[:3] == 'Cap'])\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    why, capabilities = done.stdout.splitlines()
+    assert "without capabilities: Invalid argument" in why
+    assert {int(sets, 16) for sets in capabilities.split()} == {0}

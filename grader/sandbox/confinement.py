@@ -110,13 +110,18 @@ def _limit_resources(memory_mb: int, total_cpu_seconds: int) -> None:
 
 
 def _change_user(uid: int | None) -> None:
+    why = "only root can change it"
     if uid is not None:
-        identity.become(uid)
+        try:
+            identity.become(uid)
+            return
+        except OSError as error:
+            why = f"{error.strerror} (a container with few user ids?)"
     elif os.geteuid() == 0:
-        kernel.drop_capabilities()
-        raise PermissionError(0, "kept, without capabilities: what it reads is not open to others")
-    else:
-        raise PermissionError(0, "kept: only root can change it")
+        why = "what it must read is not open to others"
+    # Root without an id of its own, and whoever was given some of root's rights.
+    kernel.drop_capabilities()
+    raise PermissionError(0, f"kept, without capabilities: {why}")
 
 
 def library_folders() -> list[str]:

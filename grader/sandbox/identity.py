@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -54,17 +55,13 @@ class Uids:
 
 def _in_use() -> set[int]:
     used = set()
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            try:
+    with contextlib.suppress(OSError):
+        for entry in os.scandir("/proc"):
+            with contextlib.suppress(OSError):
                 used.add(entry.stat().st_uid)
-            except OSError:
-                continue
-    with open("/etc/passwd", "rb") as accounts:
-        for line in accounts:
-            fields = line.split(b":")
-            if len(fields) > 2 and fields[2].isdigit():
-                used.add(int(fields[2]))
+    with contextlib.suppress(OSError), open("/etc/passwd", "rb") as accounts:
+        fields = [line.split(b":") for line in accounts]
+        used |= {int(line[2]) for line in fields if len(line) > 2 and line[2].isdigit()}
     return used
 
 

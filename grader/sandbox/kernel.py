@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import errno
 import os
 import struct
 import sys
@@ -44,12 +46,12 @@ def syscall(number: int, *arguments: object) -> int:
 
 def drop_capabilities() -> None:
     """Give up every capability of this thread, now and after any later exec."""
-    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    for capability in range(64):
-        try:
+    with contextlib.suppress(OSError):
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+        for capability in range(64):
             prctl(PR_CAPBSET_DROP, capability)
-        except OSError:
-            break
+    if machine() not in _SYS_CAPSET:
+        raise OSError(errno.ENOSYS, f"capabilities cannot be dropped on {machine()}")
     header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
     syscall(_SYS_CAPSET[machine()], header, bytes(24))
 

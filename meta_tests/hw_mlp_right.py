@@ -25,6 +25,7 @@ from meta_tests.hw_mlp_wrong import (
     body,
 )
 
+LOOP = "for m in milestones:\n        eta0 *= 0.5 if epoch >= m else 1.0\n    return eta0"
 COUNTED = "            self.t[key] = self.t.get(key, 0) + 1\n"
 NEXT = (
     "    def __next__(self):\n"
@@ -32,6 +33,10 @@ NEXT = (
     "    def __iter__(self):\n"
     "        self.rest = self._slices()\n"
     "        return self\n\n"
+)
+AFTER = (
+    "        rest = [(cross_entropy_loss(model.forward(x)[0], y)[0], len(x)) for x, y in data]\n"
+    "        losses.append(sum(loss * n for loss, n in rest) / sum(n for _, n in rest))\n"
 )
 PER_EPOCH = (
     (START, "    losses, accs = np.zeros(num_epochs), np.zeros(num_epochs)\n"),
@@ -49,6 +54,7 @@ NESTED = (
 RIGHT: Mapping[str, Mapping[str, Edits]] = {
     "step_decay": {
         "other names": (("milestone", "step"), ("eta0", "lr"), ("epoch", "t")),
+        "a loop": ((f"return eta0 * 0.5 ** {COUNT}", LOOP),),
         "a numpy number": ((f"0.5 ** {COUNT}", f"np.float64(0.5) ** np.array({COUNT})"),),
     },
     "BatchGenerator": {
@@ -152,6 +158,10 @@ RIGHT: Mapping[str, Mapping[str, Edits]] = {
             ("+ self.eps)", "+ self.eps), out=params[key], casting='same_kind')"),
         ),
         "returns the parameters": ((ADAM_STEP, ADAM_STEP + "\n        return params"),),
+        "moments from the parameters": (
+            (".get(key, 0.0)", ".get(key, np.zeros_like(params[key]))"),
+            ("in grads.items()", "in [(key, grads[key]) for key in params]"),
+        ),
     },
     "train_loop": {
         "one number per epoch": PER_EPOCH,
@@ -161,6 +171,22 @@ RIGHT: Mapping[str, Mapping[str, Edits]] = {
         "call_back by keyword": (("(model, epoch)", "(model=model, epoch=epoch)"),),
         "epochs from 0": (("(model, epoch)", "(model, epoch - 1)"),),
         "losses as arrays": (("losses.append(loss)", "losses.append(np.array([loss]))"),),
+        "cross-entropy of its own": (
+            (
+                "loss, loss_back = cross_entropy_loss(h, y)",
+                "p = np.exp(h - h.max(1, keepdims=True))",
+            ),
+            (
+                "            optimizer",
+                "            p /= p.sum(1, keepdims=True)\n            optimizer",
+            ),
+            ("loss_back(1.0)", "(p - y) / len(x)"),
+            ("append(loss)", "append(-np.sum(y * np.log(p)) / len(x))"),
+        ),
+        "losses after the epoch": (
+            ("losses.append(loss)", "pass"),
+            (CALL, AFTER + CALL),
+        ),
         "parameters once": (
             (START, START + "    params = model.parameters()\n"),
             ("update(model.parameters()", "update(params"),

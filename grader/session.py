@@ -92,15 +92,21 @@ class Grading:
         """Once the checks are known: the report with everything not run, then the workers."""
         self._report = Report.create(specs, self._points(), self._settings.total, self._meta())
         self._on_update(self._report)
-        for helper in GIVEN.glob("*.py"):  # beside the submission, where its worker may read
-            shutil.copyfile(helper, self._submission.given[0] / helper.name)
-            (self._submission.given[0] / helper.name).chmod(0o644)
+        self._stage_helpers()
         self._workers = Workers(self._zygote, self._spec(), list(self._suites))
         worker = self._workers.own()
         self._report.meta = replace(
             self._report.meta, sandbox_level=worker.level, sandbox_notes=worker.probe.missing
         )
         return Runner(self._workers, self._circumstances(worker.level), self._student)
+
+    def _stage_helpers(self) -> None:
+        """Put what checks use inside the worker beside the submission, where it may be read."""
+        folder = self._submission.given[0]
+        folder.mkdir(mode=0o755, exist_ok=True)
+        for helper in GIVEN.glob("*.py"):
+            shutil.copyfile(helper, folder / helper.name)
+            (folder / helper.name).chmod(0o644)
 
     def _points(self) -> Mapping[str, Fraction]:
         defaults: dict[str, Fraction] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +18,8 @@ from grader.sandbox import Name
 from tests.helpers.drawing import Draw
 from tests.helpers.local import LocalTransport, find_module
 from tests.helpers.properties import Asking, lockstep
+
+LARGEST_LAYER = 1000
 
 
 class Answers:
@@ -54,6 +56,7 @@ class Answers:
         self, name: str, state: dict[str, Any], args: list[Any], kwargs: Mapping[str, Any]
     ) -> dict[str, Any]:
         owner, _, method = name.rpartition(".")
+        _check_sizes(state, args)
         before = copy.deepcopy(state)
         instance = self._instance(owner, state)
         result = getattr(instance, method)(*args, **kwargs)
@@ -89,6 +92,13 @@ class Answers:
         return functools.reduce(getattr, names, self._references[suite])
 
 
+def _check_sizes(state: Mapping[str, Any], args: Sequence[Any]) -> None:
+    """The host makes nothing of a size that a student chose: ValueError beyond small networks."""
+    numbers = [*np.ravel(state.get("hidden_dims", ())), *np.ravel(args[0] if args else ())]
+    if "hidden_dims" in state and not all(0 < n <= LARGEST_LAYER for n in numbers):
+        raise ValueError(f"layers of 1 to {LARGEST_LAYER} units only")
+
+
 def _same(one: Any, two: Any) -> bool:
     """Equal all the way down; a state is compared with what it was, as it may change in place."""
     if isinstance(one, dict) and isinstance(two, dict):
@@ -105,6 +115,8 @@ def _network(kind: Any, state: dict[str, Any]) -> Any:
     params, activation = state["parameters"], state["hidden_activation"]
     n_layers = len(params) // 2
     sizes = [params["W0"].shape[1], *(params[f"b{i}"].size for i in range(n_layers))]
+    if any(params[f"W{i}"].shape != (sizes[i + 1], sizes[i]) for i in range(n_layers)):
+        raise ValueError("the shapes of the parameters do not fit together")
     net = kind(sizes[0], sizes[1:-1], activation, sizes[-1])
     for key, value in net.parameters().items():
         value[...] = params[key]

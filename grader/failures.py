@@ -26,6 +26,7 @@ STATUS = {
     "callback": Status.failed,
 }
 NOT_YET = "Not implemented yet."
+TOO_LONG = "Took too long and was stopped"
 CYCLE = "They call each other: "
 
 
@@ -37,6 +38,8 @@ def from_error(error: StudentError) -> StudentFailure:
     if error.kind == "cycle":
         return StudentFailure(status.value, CYCLE + error.message, error=error)
     place = _place(error.lines[-1]) if error.lines else ""
+    if error.kind == "timed_out":
+        return StudentFailure(status.value, TOO_LONG + place, error=error)
     if error.kind == "raised" and not error.lines:
         text = f"The result cannot be used as the interface says: {error.type_name}"
         return StudentFailure("failed", f"{text}: {error.message}", f"{text}.", error=error)

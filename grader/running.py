@@ -59,6 +59,7 @@ class Runner:
         self._timeouts: Counter[str] = Counter()
         self._gates: dict[str, Status] = {}
         self._broken: set[str] = set()
+        self._failure: CheckFailure | StudentFailure | None = None
         # Functions whose own run hangs below them: no more time is lost on that.
         self._stand_in_first: dict[str, Outcome] = {}
 
@@ -93,7 +94,7 @@ class Runner:
             own = self._attempt(spec, body, self._workers.own())
             if own.status.good or own.status is Status.missing or not below:
                 return own
-            if self._gate_shut(spec):
+            if self._gate_shut(spec) or self._hangs_itself(spec):
                 return own
             if not self._any_works(below):
                 return own if own.status is Status.not_implemented else self._glue(own, below)
@@ -167,6 +168,7 @@ class Runner:
         transport: SandboxTransport,
         seconds: float,
     ) -> Outcome:
+        self._failure = failure
         if isinstance(failure, StudentFailure) and failures.is_unusable(failure):
             unfinished = [one for one, answer in transport.log if answer.failure is not None]
             finding = (
@@ -235,6 +237,13 @@ class Runner:
     def _any_works(self, below: Sequence[str]) -> bool:
         known = [self._gates[f] for f in below if f in self._gates]
         return not known or any(status.good for status in known)
+
+    def _hangs_itself(self, spec: CheckSpec) -> bool:
+        """Whether the last attempt ran out of time in the function under test and no other."""
+        error = getattr(self._failure, "error", None)
+        if error is None or error.kind != "timed_out":
+            return False
+        return {line.function for line in error.lines} == {spec.function.split(".")[-1]}
 
     def _gate_shut(self, spec: CheckSpec) -> bool:
         return not spec.gate and not self._gates.get(spec.function, Status.passed).good

@@ -15,7 +15,6 @@ from grader.sandbox import Ref as SandboxRef
 from grader.sandbox import StudentFailure as SandboxFailure
 from tests.helpers.asking import VARY, Answer, Ask, Live, Name, Ref
 from tests.helpers.drawing import Draw
-from tests.helpers.local import shifts
 from tests.helpers.properties import Asking, lockstep
 
 PLAIN = frozenset({np.ndarray, str, int, float, bool, type(None)})
@@ -73,8 +72,6 @@ class SandboxTransport:
         project: np.ndarray | None,
     ) -> np.ndarray:
         """Evaluate the program at base + d and base - d inside the worker."""
-        if self._callbacks is not None:  # the reference stands in, and answers only in a run
-            return self._by_programs(ask, base, deltas, h, project)
         try:
             return self._worker.scan(
                 self._program(ask),
@@ -83,25 +80,12 @@ class SandboxTransport:
                 h=h * np.maximum(1.0, np.abs(base)),
                 project=project,
                 cpu_seconds=self._left(),
+                callbacks=self._callbacks,
             )
         except WorkerDied as death:
             raise from_error(death.error) from death
         except SandboxFailure as failed:
             raise from_error(failed.error) from failed
-
-    def _by_programs(
-        self,
-        ask: Ask,
-        base: np.ndarray,
-        deltas: np.ndarray | None,
-        h: float,
-        project: np.ndarray | None,
-    ) -> np.ndarray:
-        points = [base + sign * d for d in shifts(base, deltas, h) for sign in (1.0, -1.0)]
-        answers = self.ask_all([ask.at(point) for point in points])
-        values = [answer.value for answer in answers]
-        numbers = [float(v) if project is None else float(np.sum(project * v)) for v in values]
-        return np.array(numbers).reshape(-1, 2)
 
     def reseed(self, seed: int) -> None:
         """Takes effect before the next Ask."""

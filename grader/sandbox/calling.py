@@ -10,6 +10,7 @@ from typing import Any
 
 from .codec import MAX_REQUEST_NODES, Decoder, Encoder
 from .failures import CallbackFailed
+from .fitting import is_class
 from .importing import Importer
 from .programs import Namespace
 from .wire import Channel, ProtocolError
@@ -73,7 +74,7 @@ class HostCalls:
         return decoder.decode(header["value"])
 
     def _special(self, value: Any) -> Any:
-        if isinstance(value, (FunctionType, type)):
+        if isinstance(value, FunctionType) or is_class(value):
             for module in self.importer.modules:
                 for name, known in list(vars(sys.modules.get(module, _EMPTY)).items()):
                     if known is value:

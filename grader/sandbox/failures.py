@@ -39,6 +39,13 @@ class StatementTimeout(BaseException):
     """A top-level statement of the submission takes too long."""
 
 
+class TimeIsUp(BaseException):
+    """A request has used up its CPU time."""
+
+    def __init__(self) -> None:
+        super().__init__("more CPU time than one request may use")
+
+
 def report(kind: str, message: str, type_name: str = "") -> dict[str, Any]:
     """A report without lines."""
     return {"kind": kind, "type": type_name, "message": message[:MAX_CHARS], "lines": []}
@@ -47,7 +54,7 @@ def report(kind: str, message: str, type_name: str = "") -> dict[str, Any]:
 def describe(error: BaseException, files: Files) -> dict[str, Any]:
     """The report of `error`, which is being handled, with the lines of it that lie in `files`."""
     kind = _kind(error)
-    name = "" if kind in ("missing", "value") else type_name(error)
+    name = "" if kind in ("missing", "value", "timed_out") else type_name(error)
     message = _message(error)
     if kind == "out_of_memory" and not message:
         message = "the code needs more memory than it may have"
@@ -63,6 +70,8 @@ def type_name(value: Any) -> str:
 def _kind(error: BaseException) -> str:
     if isinstance(error, Missing):
         return "missing"
+    if isinstance(error, TimeIsUp):
+        return "timed_out"
     if isinstance(error, ValueProblem):
         return "value"
     if isinstance(error, CallbackFailed):

@@ -19,6 +19,11 @@ class Signature(NamedTuple):
     kwargs: bool
 
 
+def is_class(value: Any) -> bool:
+    """isinstance(value, type), which Python 3.10 also says of dict[str, int]."""
+    return issubclass(type(value), type)
+
+
 def signature(target: Any, original: Callable[[Any], Any]) -> Signature | None:
     """The signature of `target` without self; None where it cannot be known.
 
@@ -28,7 +33,7 @@ def signature(target: Any, original: Callable[[Any], Any]) -> Signature | None:
         return _without_first(signature(target.__func__, original))
     if isinstance(target, functools.partial):
         return _without_bound(signature(target.func, original), target)
-    if isinstance(target, type):
+    if is_class(target):
         start = getattr(target, "__init__", None)
         return _without_first(signature(start, original)) if _is_plain(start) else None
     if not _is_plain(target):

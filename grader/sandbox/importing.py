@@ -18,6 +18,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from .failures import Missing, StatementTimeout, describe, report, type_name
+from .fitting import is_class
 from .grammar import syntax_message
 from .timing import statement_limit
 
@@ -185,7 +186,7 @@ def names_of(module: Any) -> dict[str, str]:
     for name, value in list(vars(module).items())[:MAX_NAMES]:
         if not isinstance(name, str) or name.startswith("__"):
             continue
-        if isinstance(value, type):
+        if is_class(value):
             names[name] = "class"
             names.update(_methods(name, value))
         else:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .codec import MAX_REQUEST_NODES, Decoder, Encoder, ValueProblem
-from .failures import CallbackFailed, Files, Missing, describe, report, type_name
+from .failures import CallbackFailed, Files, Missing, TimeIsUp, describe, report, type_name
 from .fitting import fit, signature
 from .wire import ProtocolError
 
@@ -70,6 +70,7 @@ class Runner:
         host: Callable[..., Any],
         original: Callable[[Any], Any],
         took_cycle: Callable[[], bool],
+        time_is_up: Callable[[], bool],
     ) -> None:
         self.names = names
         self.files = files
@@ -78,6 +79,7 @@ class Runner:
         self.host = host
         self.original = original
         self.took_cycle = took_cycle
+        self.time_is_up = time_is_up
 
     def decoder(self, arrays: Any, body: memoryview, special: Any) -> Decoder:
         """A decoder of what the host sent; arrays come out as fresh writable copies."""
@@ -104,6 +106,8 @@ class Runner:
         mark = len(encoder.arrays), encoder.n_bytes
         encoder.nodes = 0
         try:
+            if self.time_is_up():
+                raise TimeIsUp
             results = evaluation.steps(program["steps"])
             values = [
                 self.names.keep(results[step]) if keep else encoder.encode(results[step])
@@ -114,6 +118,8 @@ class Runner:
             raise
         except BaseException as error:  # the boundary of this process: any student code
             outcome = {"error": describe(error, self.files)}
+        if self.time_is_up() and "error" not in outcome:
+            outcome = {"error": report("timed_out", str(TimeIsUp()))}
         if self.took_cycle():
             message = "the functions of the submission call each other in a circle"
             outcome = {"error": report("cycle", message)}

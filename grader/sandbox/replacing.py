@@ -15,7 +15,7 @@ import numpy as np
 
 from .calling import HostCalls
 from .failures import Cycle, Missing
-from .fitting import signature, translate
+from .fitting import is_class, signature, translate
 from .programs import Namespace
 from .trampolines import plain, redirect, twin
 
@@ -91,7 +91,7 @@ class Replacer:
         """The plain functions behind a name: itself, or all methods of a class."""
         value = self._value(name)
         parts = {name: value}
-        if isinstance(value, type):
+        if is_class(value):
             parts = {f"{name}.{key}": part for key, part in list(vars(value).items())}
         for path, part in parts.items():
             function = plain(part)
@@ -117,14 +117,14 @@ class Replacer:
         except Missing:
             return False
         old = _lookup(owner, last)
-        if isinstance(standin, type) and isinstance(old, type):
+        if is_class(standin) and is_class(old):
             methods = {key: part for key, part in vars(standin).items() if plain(part)}
             return all([self._put(f"{name}.{key}", part) for key, part in methods.items()])
         standin = self._generic(name) if standin is _ABSENT else standin
         function = plain(old)
         if function is None:
             _put_everywhere(owner, last, old, standin)
-        elif isinstance(owner, type) and last not in vars(owner):
+        elif is_class(owner) and last not in vars(owner):
             # Inherited: a swap would change what the base class does for others.
             setattr(owner, last, self._fitted(standin, function, old))
         else:
@@ -162,7 +162,7 @@ class Replacer:
 
 def _lookup(owner: Any, name: str) -> Any:
     """The attribute as it is stored: a static method stays one."""
-    if isinstance(owner, type):
+    if is_class(owner):
         for base in type.mro(owner)[:-1]:
             if name in vars(base):
                 return vars(base)[name]

@@ -1,13 +1,15 @@
-"""Worker side: a limit on the time of one statement."""
+"""Worker side: limits on the time of one statement, and of one request."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
-from .failures import StatementTimeout
+from .failures import StatementTimeout, TimeIsUp
+from .wire import Channel
 
 _AGAIN = 0.5
 
@@ -32,3 +34,38 @@ def statement_limit(seconds: float, wall_factor: float) -> Iterator[None]:
 
 def _expired(number: int, frame: Any) -> None:
     raise StatementTimeout
+
+
+class RequestLimit:
+    """Raises TimeIsUp inside the submission's code when a request has used up its CPU time.
+
+    So a loop without end is told with its line, and the worker lives on. Code that swallows the
+    exception, or never returns to Python, is the host's to end.
+    """
+
+    def __init__(self, in_submission: Callable[[str], bool]) -> None:
+        self.up = False
+        self._in_submission = in_submission
+
+    @contextmanager
+    def of(self, seconds: float) -> Iterator[None]:
+        """Limit the body to `seconds` of CPU."""
+        self.up = False
+        signal.signal(signal.SIGPROF, self._expired)
+        signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def _expired(self, number: int, frame: FrameType | None) -> None:
+        self.up = True
+        while frame is not None:
+            if frame.f_code.co_filename == _WIRE:
+                return  # half a frame sent would be the end of the worker; the timer comes again
+            if self._in_submission(frame.f_code.co_filename):
+                raise TimeIsUp
+            frame = frame.f_back
+
+
+_WIRE = Channel.send.__code__.co_filename

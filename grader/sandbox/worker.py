@@ -17,6 +17,7 @@ from .reseeding import Reseeding
 from .scanning import scan
 from .sink import Sink
 from .stubs import StubFinder
+from .timing import RequestLimit
 from .wire import Channel, Closed, ProtocolError
 
 
@@ -40,6 +41,7 @@ class Server:
         self.calls = HostCalls(channel, self.names, self.importer, limits["callback_bytes"])
         self.replacer = Replacer(self.names, self.calls)
         self.reseeding = Reseeding()
+        self.limit = RequestLimit(lambda file: file.startswith(self.importer.folder))
         self.runner = Runner(
             self.names,
             self.importer,
@@ -48,6 +50,7 @@ class Server:
             host=self.calls,
             original=self.replacer.original,
             took_cycle=self.replacer.took_cycle,
+            time_is_up=lambda: self.limit.up,
         )
 
     def install(self) -> None:
@@ -97,12 +100,13 @@ class Server:
     def _run(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], Any]:
         if header["reseed"] is not None:
             self.reseeding.reseed(header["reseed"])
-        with self.calls.open(header["callback"]):
+        with self.calls.open(header["callback"]), self.limit.of(header["seconds"]):
             results, encoder = self.runner.run(header["programs"], header, body)
         return {"results": results}, encoder
 
     def _scan(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], Any]:
-        with self.calls.open(header["callback"]), np.errstate(all="ignore"):
+        limit = self.limit.of(header["seconds"])
+        with self.calls.open(header["callback"]), limit, np.errstate(all="ignore"):
             return scan(self.runner, header, body)
 
     def _replace(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], Any]:

@@ -14,7 +14,7 @@ student (Live), functions of the student's (Name), and VARY, the place of the ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -135,26 +135,9 @@ class Ask:
         """What comes back, in order, with whether it stays live."""
         return self.wanted or [(Ref(len(self.steps) - 1), False)]
 
-    def at(self, point: Any) -> Ask:
-        """The same program with `point` in the place of VARY."""
-        moved = Ask(may_raise=self.may_raise)
-        moved.wanted, moved.called = self.wanted, self.called
-        moved.steps = [replace(step, args=_filled(step.args, point)) for step in self.steps]
-        return moved
-
     def _add(self, step: Step) -> Ref:
         self.steps.append(step)
         return Ref(len(self.steps) - 1)
-
-
-def _filled(value: Any, point: Any) -> Any:
-    if value is VARY:
-        return point
-    if isinstance(value, (tuple, list)):
-        return type(value)(_filled(part, point) for part in value)
-    if isinstance(value, dict):
-        return {key: _filled(part, point) for key, part in value.items()}
-    return value
 
 
 def ask(target: Any, *args: Any, may_raise: bool = False, **kwargs: Any) -> Ask:

@@ -45,7 +45,7 @@ class LocalTransport:
             ((result,), _) = _run(ask, x, self._resolve)
             return float(result) if project is None else float(np.sum(project * result))
 
-        return np.array([(value(base + d), value(base - d)) for d in shifts(base, deltas, h)])
+        return np.array([(value(base + d), value(base - d)) for d in _deltas(base, deltas, h)])
 
     def reseed(self, seed: int) -> None:
         random.seed(seed)
@@ -153,7 +153,7 @@ _STEPS: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
-def shifts(base: np.ndarray, deltas: np.ndarray | None, h: float) -> Iterator[np.ndarray]:
+def _deltas(base: np.ndarray, deltas: np.ndarray | None, h: float) -> Iterator[np.ndarray]:
     """The given deltas, or h * max(1, |x_i|) along each coordinate i."""
     if deltas is not None:
         yield from deltas

@@ -18,7 +18,7 @@ from meta_tests.variants import graded, hollow, lost, reference_source, variant
 from tests.helpers import Ask, CheckFailure, Name
 from tests.helpers.given.recording import Recorder, epochs, updates
 from tests.helpers.local import LocalTransport
-from tests.helpers.training import batches, covers, examples, path
+from tests.helpers.training import batches, covers, examples, is_nothing, path
 
 NN = reference_source("nn")
 WRONG_ONES = [(f, name) for f, versions in WRONG.items() for name in versions]
@@ -215,8 +215,19 @@ def test_updates_count_only_in_place() -> None:
         path("update", start, updates(Down("rebinding"), start, [g]), 1)
     assert not failed.value.finding.stub
     with pytest.raises(CheckFailure, match="changes nothing") as failed:
-        path("update", start, updates(Down("nothing"), start, [g]), 1)
+        path("update", start, updates(Down("nothing"), start, [g]), 1, gate=True)
     assert failed.value.finding.stub
+    path("update", start, updates(Down("nothing"), start, [g]), 1)
+
+
+@pytest.mark.parametrize("value", [None, 0, {}, [], ([], []), np.zeros(2), {"W0": [0.0]}])
+def test_what_a_stub_gives_is_nothing(value: object) -> None:
+    assert is_nothing(value)
+
+
+@pytest.mark.parametrize("value", [1, "text", ([np.ones(1)], [0.0]), object()])
+def test_what_code_gives_is_something(value: object) -> None:
+    assert not is_nothing(value)
 
 
 class Model:

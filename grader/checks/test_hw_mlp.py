@@ -95,7 +95,7 @@ def test_batches_keep_pairs(student, draw):
     data = one.call("hw_mlp.BatchGenerator", *examples(n), batch_size)
     got, length = yield one.returns(epochs(one, data), one.method(data, "__len__"))
     (found,) = batches("list(data)", got, n)
-    covers("list(data)", found, n, batch_size)
+    covers("list(data)", found, n, batch_size, gate=True)
     counts(length, found)
 
 
@@ -129,7 +129,7 @@ def test_shuffle_reaches_every_place(student):
     """Every example can come first, and every example can come last."""
     one = Ask()
     data = one.call("hw_mlp.BatchGenerator", *examples(3), 3)
-    got = student.run(one.returns(epochs(one, data, 80)))
+    got = student.run(one.returns(epochs(one, data, 60)))
     orders = [flat(found) for found in batches("list(data)", got, 3)]
     holds("list(data)", all(len(order) == 3 for order in orders), "leaves out examples")
     first, last = {order[0] for order in orders}, {order[-1] for order in orders}
@@ -146,7 +146,8 @@ def test_shuffle_leaves_the_callers_pairs(student):
     pairs = one.call(Name("builtins.list"), [[(x, y)]])
     got, pairs = student.run(one.returns(got, pairs))
     before, after = (flat(found) for found in batches("list(data)", got, 40))
-    holds("shuffle()", not np.array_equal(before, after), "changes nothing")
+    hint = "Every call of shuffle() draws a new permutation."
+    holds("shuffle()", not np.array_equal(before, after), "changes nothing", hint=hint)
     ((numbers,),) = batches("the caller's (x, y)", pairs, 40)
     kept = np.array_equal(np.sort(numbers), np.arange(40))
     holds("the caller's x", kept, "has lost examples")
@@ -173,11 +174,11 @@ def test_sgd_values(student, draw, reference):
     eta, start, gradients = draw.uniform(0.01, 1.0), _params(draw), _gradients(draw, 2)
     one = Ask()
     got = yield updates(one, one.call("hw_mlp.SGD", eta), start, gradients)
-    _same_path(got, reference.SGD(eta), start, gradients, "Every key, in every call.")
+    _same_path(got, reference.SGD(eta), start, gradients, "Every key, in every call.", gate=True)
 
 
 @marks("hw_mlp.SGD", weight=2)
-@for_all(cases=4)
+@for_all(cases=3)
 def test_sgd_with_momentum_and_decay(student, draw, reference):
     """Momentum and weight decay together, over several updates."""
     eta, momentum, decay = draw.uniform(0.05, 0.5), draw.uniform(0.3, 0.9), draw.uniform(0.1, 0.5)
@@ -188,7 +189,7 @@ def test_sgd_with_momentum_and_decay(student, draw, reference):
 
 
 @marks("hw_mlp.SGD")
-@for_all(cases=4)
+@for_all(cases=2)
 def test_sgd_momentum_outlives_the_gradient(student, draw, reference):
     """When the gradient vanishes, the velocity carries on and fades."""
     eta, momentum, start = draw.uniform(0.05, 0.5), draw.uniform(0.3, 0.9), _params(draw)
@@ -233,7 +234,8 @@ def test_adam_values(student, draw, reference):
     eta, start, gradients = draw.uniform(0.01, 1.0), _params(draw), _gradients(draw, 1, far=True)
     one = Ask()
     got = yield updates(one, one.call("hw_mlp.Adam", eta), start, gradients)
-    _same_path(got, reference.Adam(eta), start, gradients, MOMENTS)
+    hint = "Mind the sign, the root, and that m and v start at 0, too small until corrected."
+    _same_path(got, reference.Adam(eta), start, gradients, hint, gate=True)
 
 
 @marks("hw_mlp.Adam", weight=2)
@@ -254,7 +256,7 @@ def test_adam_follows_a_schedule(student, draw, reference):
     etas = [draw.uniform(0.01, 1.0) for _ in gradients]
     one = Ask()
     got = yield updates(one, one.call("hw_mlp.Adam", 0.5), start, gradients, etas)
-    hint = "The rate scales the step only; m and v never see it."
+    hint = "Each step is the corrected quotient times the rate at that time; m and v go on."
     _same_path(got, reference.Adam(0.5), start, gradients, hint, etas)
 
 
@@ -325,24 +327,25 @@ def test_full_batch_training(student, draw):
     eta, n_epochs = draw.uniform(0.1, 0.8), draw.integer(1, 3)
     one = Ask()
     net = network(one, task.start)
-    train(one, net, (task.x, task.y, 5), one.call("hw_mlp.SGD", eta), n_epochs)
-    got = yield one.returns(one.method(net, "parameters"))
+    result = train(one, net, (task.x, task.y, 5), one.call("hw_mlp.SGD", eta), n_epochs)
+    got, _ = yield one.returns(one.method(net, "parameters"), result)
     want = task.descend([range(5)] * n_epochs, eta)
     same_params("model.parameters()", got, want[-1], hint=ONCE)
 
 
 @marks("hw_mlp.train_loop", weight=2)
-@for_all(cases=2)
+@for_all(cases=1)
 def test_minibatch_training(student, draw):
     """Two epochs of two minibatches: the weights are those of some order of the examples."""
-    yield from _some_order(draw, n=4, n_epochs=2)
+    yield from _some_order(draw, ONCE, n=4, n_epochs=2)
 
 
 @marks("hw_mlp.train_loop")
-@for_all(cases=2)
+@for_all(cases=1)
 def test_training_with_a_short_last_batch(student, draw):
     """A short last minibatch is left out, or averaged over the examples that it has."""
-    yield from _some_order(draw, n=5, n_epochs=1)
+    hint = "A gradient is the mean over the examples of its minibatch, however many they are."
+    yield from _some_order(draw, hint, n=5, n_epochs=1)
 
 
 @marks("hw_mlp.train_loop", weight=2)
@@ -382,7 +385,8 @@ def test_losses_and_accuracies_of_training(student, draw):
     ):
         numbers = series(call, got, (4,))
         after = bool(np.allclose(numbers, want[1:], rtol=1e-4))
-        close(call, numbers, want[1:] if after else want[:-1], rtol=1e-4)
+        hint = "Of each minibatch, as they were when it was used."
+        close(call, numbers, want[1:] if after else want[:-1], rtol=1e-4, hint=hint)
 
 
 @marks("hw_mlp.train_loop", weight=2)
@@ -402,7 +406,8 @@ def test_training_with_a_schedule(student, draw, reference):
     for params, right in zip(noted(seen, 5), want, strict=True):
         same_params("model.parameters() at call_back", params, right, hint=hint)
     rising = series("epoch", numbers, (5,)).tolist() in ([0, 1, 2, 3, 4], [1, 2, 3, 4, 5])
-    holds("call_back(model, epoch)", rising, "gets numbers that are no count of epochs")
+    fact = "gets numbers that are no count of epochs"
+    holds("call_back(model, epoch)", rising, fact, hint=hint)
     close("optimizer.eta after training", eta, rates[5], hint=hint)
 
 
@@ -469,7 +474,7 @@ class _Task:
         return net
 
 
-def _some_order(draw, n, n_epochs):
+def _some_order(draw, hint, *, n, n_epochs):
     """Train with minibatches of two; the weights must be those of some order of the examples."""
     task, eta = _Task(draw, n), draw.uniform(0.3, 0.8)
     one = Ask()
@@ -483,7 +488,7 @@ def _some_order(draw, n, n_epochs):
         paths = [task.descend(parts, eta, start=at) for at in ends for parts in _orders(n)]
         ends = [end for path in paths for end in path[n // 2 - 1 :]]
     nearest = min(ends, key=lambda end: max(np.max(np.abs(end[k] - got[k])) for k in end))
-    same_params("model.parameters()", got, nearest, hint=ONCE)
+    same_params("model.parameters()", got, nearest, hint=hint)
 
 
 def _orders(n):
@@ -508,9 +513,9 @@ def _gradient(draw, shape, far):
     return sign * (draw.array(shape, 10, 100) if far else draw.array(shape, 0.1, 2))
 
 
-def _same_path(got, optimizer, start, gradients, hint, etas=()):
+def _same_path(got, optimizer, start, gradients, hint, etas=(), gate=False):
     """The parameters after each update are those of the reference optimiser."""
-    found = path("update(params, grads)", start, got, len(gradients))
+    found = path("update(params, grads)", start, got, len(gradients), gate=gate)
     params = {key: value.copy() for key, value in start.items()}
     for i, (g, after) in enumerate(zip(gradients, found, strict=True)):
         if i < len(etas):
@@ -534,7 +539,7 @@ def _two_optimisers(student, draw, kind, name, settings):
     start = _params(draw)
     once, twice = _gradients(draw, 2, far=True), _gradients(draw, 2, far=True)
     got, other = yield updates(Ask(), first, start, once), updates(Ask(), second, start, twice)
-    _same_path(got, kind(0.1, **settings), start, once, OWN_STATE)
+    _same_path(got, kind(0.1, **settings), start, once, "")
     _same_path(other, kind(0.1, **settings), start, twice, OWN_STATE)
 
 

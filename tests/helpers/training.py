@@ -26,6 +26,8 @@ IN_PLACE = (
     "the network keeps its own references and never sees new arrays."
 )
 ITERATE = "`for x, y in data` needs an iterator; a function with yield makes one."
+AGAIN = "Each `for x, y in data` starts from the first minibatch."
+ONCE = "In an epoch no example comes twice."
 PAIRS = "x and y must be taken with the same indices."
 
 
@@ -53,7 +55,7 @@ def _epoch(call: str, got: Any, n: int) -> list[NDArray[np.int64]]:
     if not isinstance(got, list):
         value = got["__iter__"] if isinstance(got, dict) else got
         fact = f"cannot iterate: __iter__ gives {kind_of(value)}, expected an iterator"
-        raise CheckFailure(Finding(call, fact=fact, hint=ITERATE, stub=_hollow(value)))
+        raise CheckFailure(Finding(call, fact=fact, hint=ITERATE, stub=is_nothing(value)))
     found = []
     for i, batch in enumerate(got):
         x, y = pair(f"minibatch {i}", batch)
@@ -69,14 +71,20 @@ def _epoch(call: str, got: Any, n: int) -> list[NDArray[np.int64]]:
     return found
 
 
-def covers(call: str, found: Sequence[Array], n: int, batch_size: int) -> None:
-    """An epoch: minibatches of batch_size, each example at most once, at most a rest left out."""
+def covers(
+    call: str, found: Sequence[Array], n: int, batch_size: int, *, gate: bool = False
+) -> None:
+    """An epoch: minibatches of batch_size, each example at most once, at most a rest left out.
+
+    gate: the first look at the code, so that no minibatches mean that there is no code yet.
+    """
     sizes = [len(numbers) for numbers in found]
     seen = flat(found)
     if n >= batch_size and not len(seen):
-        raise CheckFailure(Finding(call, fact="gives no minibatches", stub=True))
-    holds(call, len(np.unique(seen)) == len(seen), "repeats examples")
-    holds(call, n - len(seen) <= n % batch_size, "leaves out examples")
+        raise CheckFailure(Finding(call, fact="gives no minibatches", hint=AGAIN, stub=gate))
+    holds(call, len(np.unique(seen)) == len(seen), "repeats examples", hint=ONCE)
+    hint = "Only an incomplete last minibatch may be left out."
+    holds(call, n - len(seen) <= n % batch_size, "leaves out examples", hint=hint)
     hint = "Every minibatch has batch_size examples; only the last may be shorter."
     holds(call, all(1 <= size <= batch_size for size in sizes), "has sizes that vary", hint=hint)
     counts = (n // batch_size, -(-n // batch_size))
@@ -92,13 +100,17 @@ def counts(got: Any, found: Sequence[Array]) -> None:
     """len(data), which data.__len__() gave, is the number of minibatches found."""
     if not isinstance(got, (int, np.integer)) or not got:
         fact = f"is {got}" if isinstance(got, int) else f"gives {kind_of(got)}, expected an integer"
-        raise CheckFailure(Finding("len(data)", fact=fact, stub=_hollow(got)))
+        raise CheckFailure(Finding("len(data)", fact=fact, stub=is_nothing(got)))
     close("len(data)", got, float(len(found)), hint="It counts the minibatches of an epoch.")
 
 
-def _hollow(value: Any) -> bool:
-    """None, 0, or a container of nothing."""
-    plain = isinstance(value, (int, float, list, tuple, dict, np.ndarray))
+def is_nothing(value: Any) -> bool:
+    """None, 0, zeros, or a container of nothing else."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return all(is_nothing(part) for part in value)
+    plain = isinstance(value, (int, float, np.generic, np.ndarray))
     return value is None or (plain and not np.any(value))
 
 
@@ -131,16 +143,20 @@ def updates(
     return one.returns(one.call(Name("recording.updates"), optimizer, params, gradients, etas))
 
 
-def path(call: str, start: Params, got: Any, steps: int) -> list[Params]:
-    """The parameters after each update, which must have changed the arrays in place."""
+def path(call: str, start: Params, got: Any, steps: int, *, gate: bool = False) -> list[Params]:
+    """The parameters after each update, which must not have put new arrays into the dict.
+
+    gate: the first look at the code, so that no change means that there is no code yet.
+    """
     holds(call, isinstance(got, list) and len(got) == steps + 1, "ends early")
     *found, handed = got
     moved = [not np.array_equal(entry(call, found[-1], key), start[key]) for key in start]
     if not any(moved):
         rebound = [not np.array_equal(entry(call, handed, key), start[key]) for key in start]
         fact = "puts new arrays into the dict instead of changing those that it was given"
-        fact = fact if any(rebound) else "changes nothing"
-        raise CheckFailure(Finding(call, fact=fact, hint=IN_PLACE, stub=not any(rebound)))
+        holds(call, not any(rebound), fact, hint=IN_PLACE)
+        if gate:
+            raise CheckFailure(Finding(call, fact="changes nothing", stub=True))
     return found
 
 
@@ -203,7 +219,7 @@ def series(call: str, got: Any, lengths: Sequence[int]) -> Array:
         raise CheckFailure(Finding(call, fact="is a ragged list")) from None
     holds(call, numbers.dtype.kind in "biuf", "is not a list of numbers")
     fact = "has neither one number per minibatch nor one per epoch"
-    holds(call, len(numbers) in lengths, fact)
+    holds(call, len(numbers) in lengths, fact, hint="One entry for each minibatch, in order.")
     return numbers
 
 
@@ -218,5 +234,6 @@ def noted(seen: Any, epochs: int) -> list[Params]:
     """What a Recorder noted: the weights at each call, one call for each epoch."""
     calls = seen if isinstance(seen, list) else []
     hint = "call_back runs once after each epoch."
-    holds("call_back", len(calls) == epochs, f"is called {len(calls)} times", hint=hint)
+    holds("call_back", len(calls) >= epochs, "is called too seldom", hint=hint)
+    holds("call_back", len(calls) <= epochs, "is called too often", hint=hint)
     return calls

@@ -7,6 +7,7 @@ the student's code could have written into it, for hidden checks.
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.results import Outcome, Status
@@ -27,26 +28,58 @@ STATUS = {
 }
 NOT_YET = "Not implemented yet."
 TOO_LONG = "Took too long and was stopped"
+UNUSABLE = "The result cannot be used as the interface says"
 CYCLE = "They call each other: "
+
+SAFE = {
+    "not_implemented": NOT_YET,
+    "missing": "A name that this check needs is not defined",
+    "timed_out": TOO_LONG,
+    "out_of_memory": "Needs more memory than it may have",
+    "crashed": "Ended its process",
+    "cycle": CYCLE + "neither has an answer of its own",
+    "value": "Returns something that cannot be read",
+    "callback": "Asks the functions below it for something that they do not answer",
+}
 
 
 def from_error(error: StudentError) -> StudentFailure:
     """The failure that a check sees for an error in the sandbox."""
     status = STATUS[error.kind]
-    if status is Status.not_implemented:
-        return StudentFailure(status.value, NOT_YET, error=error)
-    if error.kind == "cycle":
-        return StudentFailure(status.value, CYCLE + error.message, error=error)
     place = _place(error.lines[-1]) if error.lines else ""
-    if error.kind == "timed_out":
-        return StudentFailure(status.value, TOO_LONG + place, error=error)
     if error.kind == "raised" and not error.lines:
-        text = f"The result cannot be used as the interface says: {error.type_name}"
-        return StudentFailure("failed", f"{text}: {error.message}", f"{text}.", error=error)
-    if error.kind == "raised":
-        text = f"{error.type_name}: {error.message}" if error.message else error.type_name
-        return StudentFailure(status.value, text + place, _type(error) + place, error=error)
-    return StudentFailure(status.value, error.message + place, error.message + place, error=error)
+        status = Status.failed
+    text = {
+        "not_implemented": NOT_YET,
+        "cycle": CYCLE + error.message,
+        "timed_out": TOO_LONG + place,
+    }.get(error.kind, f"{error}{place}")
+    if error.kind == "raised" and not error.lines:
+        text = f"{UNUSABLE}: {error}"
+    return StudentFailure(status.value, text, error=error)
+
+
+def outline(error: StudentError, files: Mapping[str, Sequence[str]]) -> str:
+    """What may be said of an error in a hidden check: nothing that student code could make up.
+
+    Not its words, not the names of its classes and functions; the line only as it stands in the
+    file that was handed in.
+    """
+    if error.kind != "raised":
+        return SAFE[error.kind] + _known_place(error, files)
+    known = isinstance(getattr(builtins, error.type_name, None), type)
+    name = error.type_name if known or error.type_name == "LinAlgError" else "An exception"
+    return name + _known_place(error, files) if error.lines else f"{UNUSABLE}: {name}"
+
+
+def _known_place(error: StudentError, files: Mapping[str, Sequence[str]]) -> str:
+    if not error.lines:
+        return ""
+    line = error.lines[-1]
+    lines = files.get(line.file, ())
+    if not 0 < line.lineno <= len(lines):
+        return ""
+    return f" ({line.file}, line {line.lineno}: {lines[line.lineno - 1].strip()[:200]})"
 
 
 def of_import(file: str, error: StudentError) -> Outcome:
@@ -70,23 +103,24 @@ def unusable(error: Exception) -> Finding:
 
 
 def outcome(
-    failure: StudentFailure | CheckFailure, *, visible: bool, seconds: float, stub: bool = False
+    failure: StudentFailure | CheckFailure,
+    *,
+    visible: bool,
+    files: Mapping[str, Sequence[str]],
+    stub: bool = False,
 ) -> Outcome:
-    """The outcome of a check that ended with this failure."""
+    """The outcome of a check that ended with this failure.
+
+    files: the lines of the files handed in, by the names that errors give them.
+    """
     if isinstance(failure, StudentFailure):
-        return _student(failure, visible, seconds)
+        message = failure.text if visible else outline(failure.error, files)
+        return Outcome(Status(failure.status), message, detail=failure.text)
     finding = failure.finding
     if stub or finding.stub:
-        return Outcome(Status.not_implemented, NOT_YET, detail=finding.sentence(), seconds=seconds)
+        return Outcome(Status.not_implemented, NOT_YET, detail=finding.sentence())
     message = _without_hint(finding) if visible else finding.outline()
-    return Outcome(
-        Status.failed, message, hint=finding.hint, detail=finding.sentence(), seconds=seconds
-    )
-
-
-def _student(failure: StudentFailure, visible: bool, seconds: float) -> Outcome:
-    message = failure.text if visible else failure.outline
-    return Outcome(Status(failure.status), message, detail=failure.text, seconds=seconds)
+    return Outcome(Status.failed, message, hint=finding.hint, detail=finding.sentence())
 
 
 def _without_hint(finding: Any) -> str:
@@ -97,9 +131,3 @@ def _without_hint(finding: Any) -> str:
 def _place(line: Line) -> str:
     code = f": {line.text.strip()}" if line.text else ""
     return f" ({line.file}, line {line.lineno}, in {line.function}{code})"
-
-
-def _type(error: StudentError) -> str:
-    """Names of Python's own exceptions only: a student's class can be named after anything."""
-    known = isinstance(getattr(builtins, error.type_name, None), type)
-    return error.type_name if known or error.type_name == "LinAlgError" else "An exception"

@@ -47,6 +47,7 @@ class Circumstances:
     total_seconds: float
     level_block: str = ""
     file_blocks: Mapping[str, Outcome] = field(default_factory=dict)
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Runner:
@@ -91,7 +92,7 @@ class Runner:
         below = self._below(spec)
         own = self._stand_in_first.get(spec.function)
         if own is None:
-            own = self._attempt(spec, body, self._workers.own())
+            own = self._attempt(spec, body, self._workers.own(spec.visible))
             if own.status.good or own.status is Status.missing or not below:
                 return own
             if self._gate_shut(spec) or self._hangs_itself(spec):
@@ -150,15 +151,14 @@ class Runner:
     ) -> Outcome:
         transport = self._transport(spec, worker, callbacks)
         self._student.use(transport)
-        started = worker.cpu_time()
         try:
             body()
         except (CheckFailure, StudentFailure) as failure:
-            return self._failed(spec, failure, transport, worker.cpu_time() - started)
+            return self._failed(spec, failure, transport)
         except UNUSABLE as error:
             self._prove_check(spec, body, transport)
             unusable = CheckFailure(failures.unusable(error))
-            return self._failed(spec, unusable, transport, worker.cpu_time() - started)
+            return self._failed(spec, unusable, transport)
         return Outcome(Status.passed)
 
     def _failed(
@@ -166,7 +166,6 @@ class Runner:
         spec: CheckSpec,
         failure: CheckFailure | StudentFailure,
         transport: SandboxTransport,
-        seconds: float,
     ) -> Outcome:
         self._failure = failure
         if isinstance(failure, StudentFailure) and failures.is_unusable(failure):
@@ -178,7 +177,8 @@ class Runner:
         if isinstance(failure, StudentFailure) and failure.status == Status.missing.value:
             failure = self._missing(spec, failure)
         stub = spec.gate and stubs.only_stubs(transport.log, spec.function.split(".")[-1])
-        return failures.outcome(failure, visible=spec.visible, seconds=seconds, stub=stub)
+        files = self._with.files
+        return failures.outcome(failure, visible=spec.visible, files=files, stub=stub)
 
     def _missing(self, spec: CheckSpec, failure: StudentFailure) -> StudentFailure:
         """A name that is not there is `missing` only for the checks of that very name."""
@@ -186,7 +186,7 @@ class Runner:
         names = self._workers.names()
         if path not in names and self._with.aliases.get(path) not in names:
             return failure
-        return StudentFailure(Status.failed.value, failure.text, failure.outline)
+        return StudentFailure(Status.failed.value, failure.text, error=failure.error)
 
     def _prove_check(self, spec: CheckSpec, body: Body, transport: SandboxTransport) -> None:
         """Run the check on the reference: only if it works there is the student's value to blame.

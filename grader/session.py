@@ -94,7 +94,7 @@ class Grading:
         self._on_update(self._report)
         self._stage_helpers()
         self._workers = Workers(self._zygote, self._spec(), list(self._suites))
-        worker = self._workers.own()
+        worker = self._workers.own(True)
         self._report.meta = replace(
             self._report.meta, sandbox_level=worker.level, sandbox_notes=worker.probe.missing
         )
@@ -129,6 +129,7 @@ class Grading:
             total_seconds=limits.total_seconds,
             level_block=self._level_block(level),
             file_blocks=self._file_blocks(),
+            files=self._lines(),
         )
 
     def _spec(self) -> WorkerSpec:
@@ -171,6 +172,14 @@ class Grading:
             elif loaded is not None and loaded.error is not None:
                 blocks[name] = failures.of_import(f"{name}.py", loaded.error)
         return blocks
+
+    def _lines(self) -> dict[str, list[str]]:
+        """The lines of every file handed in, by its name in the staging folder."""
+        root = self._submission.root
+        return {
+            path.relative_to(root).as_posix(): path.read_text("utf-8", "replace").splitlines()
+            for path in root.rglob("*.py")
+        }
 
     def _record(self, check_id: str, outcome: Outcome) -> None:
         assert self._report is not None

@@ -18,21 +18,26 @@ class Workers:
         self._zygote = zygote
         self._spec = spec
         self._modules = [name for name in modules if name in spec.modules]
-        self._worker: Worker | None = None
+        self._workers: dict[bool, Worker] = {}
         self._spent = 0.0
         self.loaded: dict[str, Loaded] = {}
 
     @property
     def spent(self) -> float:
         """CPU seconds of all workers so far."""
-        return self._spent + (self._worker.cpu_time() if self._worker is not None else 0.0)
+        return self._spent + sum(worker.cpu_time() for worker in self._workers.values())
 
-    def own(self) -> Worker:
-        """The worker with the student's own functions; a new one after a death."""
-        if self._worker is None or not self._worker.alive:
-            self._retire()
-            self._worker = self.fresh()
-        return self._worker
+    def own(self, visible: bool) -> Worker:
+        """The worker with the student's own functions; a new one after a death.
+
+        Hidden checks have one to themselves: what it has seen must not come out in the messages
+        of visible ones, where the student's code may say what it likes.
+        """
+        worker = self._workers.get(visible)
+        if worker is None or not worker.alive:
+            self._retire(visible)
+            worker = self._workers[visible] = self.fresh()
+        return worker
 
     def fresh(self) -> Worker:
         """A new worker with everything loaded; an import that kills it is not tried again."""
@@ -61,13 +66,14 @@ class Workers:
         }
 
     def close(self) -> None:
-        """End the current worker."""
-        self._retire()
+        """End the current workers."""
+        for visible in (True, False):
+            self._retire(visible)
 
-    def _retire(self) -> None:
-        if self._worker is not None:
-            self._count(self._worker)
-            self._worker = None
+    def _retire(self, visible: bool) -> None:
+        worker = self._workers.pop(visible, None)
+        if worker is not None:
+            self._count(worker)
 
     def _count(self, worker: Worker) -> None:
         self._spent += worker.cpu_time()

@@ -42,14 +42,14 @@ def hollow(suite: str, statement: str) -> str:
     return ast.unparse(tree)
 
 
-def graded(folder: Path, sources: Mapping[str, str], **options: object) -> Report:
+def graded(folder: Path, sources: Mapping[str, str], *, seed_file: Path | None = None) -> Report:
     """The report on these files, {"nn": source}; only their suites are graded."""
     folder.mkdir(exist_ok=True)
     for module, source in sources.items():
         (folder / f"{module}.py").write_text(source, "utf-8")
-    settings = Settings(suites=tuple(sources))
+    settings = Settings(suites=tuple(sources), seed_file=seed_file)
     with intake(folder, settings.suites) as submission:
-        return grade(submission, settings, allow_unsandboxed=True, **options)  # type: ignore[arg-type]
+        return grade(submission, settings, allow_unsandboxed=True)
 
 
 def lost(report: Report) -> dict[str, float]:

@@ -62,12 +62,12 @@ class Step:
 class StudentFailure(Exception):
     """The student's code gave no answer: status is an outcome such as crashed or missing.
 
-    text: one line for whoever may see the check's values; outline: the same without them.
+    text: one line for whoever may see the check's values. error: as the sandbox told it.
     """
 
-    def __init__(self, status: str, text: str, outline: str = "", *, error: Any = None):
+    def __init__(self, status: str, text: str, *, error: Any = None):
         super().__init__(text)
-        self.status, self.text, self.outline, self.error = status, text, outline or text, error
+        self.status, self.text, self.error = status, text, error
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,16 @@ from .patterns import describe
 
 FLOAT32_RTOL, FLOAT32_ATOL = 1e-4, 1e-5
 FLOAT16_TOL = 2e-2
+MISSHAPEN = "has the wrong shape"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was wrong. For a hidden check only `fact`, `pattern` and `hint` may be shown."""
+    """What was wrong.
+
+    fact and pattern may hold numbers and names that the student's code chose, which could carry
+    the inputs of a hidden check; safe_fact and safe_pattern hold none (empty: the same as fact).
+    """
 
     call: str
     got: str = ""
@@ -32,6 +37,8 @@ class Finding:
     pattern: str = ""
     hint: str = ""
     stub: bool = False
+    safe_fact: str = ""
+    safe_pattern: str = ""
 
     def sentence(self) -> str:
         """The whole message, values included."""
@@ -41,10 +48,9 @@ class Finding:
         return " ".join(part for part in (head, self.pattern, self.hint) if part)
 
     def outline(self) -> str:
-        """The message without values, for a hidden check."""
-        fact = self.fact and f"{self.call} {self.fact}."
-        known = " ".join(part for part in (fact, self.pattern) if part)
-        return known or "The result differs from the expected one."
+        """The message for a hidden check: nothing in it was chosen by the student's code."""
+        fact = self.safe_fact or self.fact or "differs from what is expected"
+        return " ".join(part for part in (f"{self.call} {fact}.", self.safe_pattern) if part)
 
 
 class CheckFailure(AssertionError):
@@ -68,7 +74,10 @@ def close(
         actual = actual.reshape(())
     if actual.shape != expected.shape:
         fact = f"has shape {actual.shape}, expected {expected.shape}"
-        raise CheckFailure(Finding(call, fact=fact, pattern=describe(actual, expected), hint=hint))
+        pattern = describe(actual, expected)
+        raise CheckFailure(
+            Finding(call, fact=fact, pattern=pattern, hint=hint, safe_fact=MISSHAPEN)
+        )
     excess = _excess(actual, expected, rtol, atol)
     if np.any(excess > 1.0):
         raise CheckFailure(_worst(call, actual, expected, excess, rtol, atol, hint))
@@ -99,7 +108,8 @@ def entry(call: str, got: Any, key: str) -> Any:
     if key not in got:
         known = ", ".join(sorted(map(str, got))) or "nothing"
         fact = f'has no key "{key}"; it has {_short_text(known)}'
-        raise CheckFailure(Finding(call, fact=fact, stub=not got))
+        safe = f'has no key "{key}"'
+        raise CheckFailure(Finding(call, fact=fact, stub=not got, safe_fact=safe))
     return got[key]
 
 
@@ -107,9 +117,8 @@ def shaped(call: str, got: Any, shape: tuple[int, ...], *, hint: str = "") -> ND
     """An array of this shape; returned as an array."""
     actual = _numeric(call, got, np.zeros(shape), 0.0, 0.0, hint)[0]
     if actual.shape != shape:
-        raise CheckFailure(
-            Finding(call, fact=f"has shape {actual.shape}, expected {shape}", hint=hint)
-        )
+        fact = f"has shape {actual.shape}, expected {shape}"
+        raise CheckFailure(Finding(call, fact=fact, hint=hint, safe_fact=MISSHAPEN))
     return actual
 
 
@@ -121,7 +130,7 @@ def finite(call: str, got: Any, *, hint: str = "") -> None:
         index = np.argwhere(bad)[0]
         kind = "NaN" if np.isnan(actual[tuple(index)]) else "infinity"
         fact = f"holds {kind} in {int(bad.sum())} of {actual.size} entries, first{_at(index)}"
-        raise CheckFailure(Finding(call, fact=fact, hint=hint))
+        raise CheckFailure(Finding(call, fact=fact, hint=hint, safe_fact=f"holds {kind}"))
 
 
 def holds(call: str, condition: bool, fact: str, *, hint: str = "") -> None:
@@ -185,6 +194,9 @@ def _worst(
         where=_at(index),
         pattern=describe(actual, expected, rtol=max(rtol, 1e-6), wrong=excess > 1.0),
         hint=hint,
+        safe_pattern=describe(
+            actual, expected, rtol=max(rtol, 1e-6), wrong=excess > 1.0, coarse=True
+        ),
     )
 
 
@@ -199,8 +211,7 @@ def kind_of(value: Any) -> str:
         return f"an array of {value.dtype}"
     if isinstance(value, (bool, int, float, np.generic)):
         return "a number"
-    type_name = getattr(value, "type_name", type(value).__name__)
-    return names.get(type_name, f"an object of type {type_name}")
+    return names.get(type(value).__name__, "an object")
 
 
 def _short(value: Any) -> str:

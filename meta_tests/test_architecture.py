@@ -18,7 +18,17 @@ MAX_LINES = 300
 MAX_LINES_OF_TESTS = 600  # a suite's checks are one file: a list of short functions
 
 # The host's half of the sandbox, which must not be in a worker's memory; the rest is the worker's.
-HOST_SIDE = {"callbacks", "clock", "host", "probing", "requests", "spawning", "values", "zygote"}
+HOST_SIDE = {
+    "callbacks",
+    "clock",
+    "dialogue",
+    "host",
+    "probing",
+    "requests",
+    "spawning",
+    "values",
+    "zygote",
+}
 # Where every exception ends: around a student's code in the worker, around a check on the host.
 BOUNDARIES = {
     "grader/cli.py",  # everything

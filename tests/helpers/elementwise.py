@@ -48,7 +48,8 @@ def check_slopes(student: Student, name: str, right: Callable[..., Array], draw:
 
 
 def check_kept(student: Student, name: str, x: Array) -> Asking:
-    """Neither name(x) nor its derivative changes x."""
+    """Neither name(x) nor its derivative changes x, whatever its sign."""
+    x = np.concatenate([x, -x])
     one = Ask()
     net, copies = networks(student).build(one), []
     for grad in (False, True):

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
+import numpy as np
+
 from grader import failures, stubs
 from grader.answers import Answers, ReferenceTransport
 from grader.results import CheckSpec, Outcome, Status
@@ -152,7 +154,8 @@ class Runner:
         transport = self._transport(spec, worker, callbacks)
         self._student.use(transport)
         try:
-            body()
+            with np.errstate(all="ignore"):  # a student's NaN is the check's business alone
+                body()
         except (CheckFailure, StudentFailure) as failure:
             return self._failed(spec, failure, transport)
         except UNUSABLE as error:

@@ -25,9 +25,11 @@ class OwnPackages:
 def leave_the_working_directory() -> None:
     """Import nothing from where the command is given, or from this folder, but our packages.
 
-    Both may hold a submission, and with it a numpy.py or a rich.py.
+    Both may hold a submission, and with it a numpy.py or a rich.py. Where the grader is installed
+    among other packages, its folder is theirs and stays.
     """
-    outside = (os.path.abspath(os.getcwd()), ROOT)
+    installed = os.path.isdir(os.path.join(ROOT, "numpy"))
+    outside = {os.path.abspath(os.getcwd()), *(() if installed else (ROOT,))}
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) not in outside]
     sys.meta_path.insert(0, OwnPackages)
 

@@ -7,7 +7,7 @@ that nothing of the grader can be imported in a worker.
 import sys
 
 # Before 3.11 a script's folder is always put here, whatever the environment says.
-sys.path[:] = [entry for entry in sys.path if entry and not __file__.startswith(entry + "/")]
+sys.path[:] = [entry for entry in sys.path if entry and entry != __file__.rpartition("/")[0]]
 
 import importlib  # noqa: E402
 import os  # noqa: E402

@@ -20,6 +20,8 @@ from tests.helpers.local import LocalTransport, find_module
 from tests.helpers.properties import Asking, lockstep
 
 LARGEST_LAYER = 1000
+# Powers of Python's integers know no bounds: 3**40_000_000 is a question of minutes.
+LARGEST_INTEGER = 1_000_000
 
 
 class Answers:
@@ -79,6 +81,8 @@ class Answers:
         """Functions by name become the reference's; arrays become writable copies."""
         if isinstance(value, Name):
             return self._resolve(value.path)
+        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            raise ValueError(f"integers up to {LARGEST_INTEGER} only")
         if isinstance(value, np.ndarray):
             return value.copy()
         if isinstance(value, (tuple, list)):

@@ -109,10 +109,12 @@ def _grade(options: argparse.Namespace, outputs: Outputs) -> Report:
     with Zygote() as zygote:  # it gets ready while everything else is imported
         from grader.session import grade
         from grader.submission import intake
+        from grader.suites import Layout
 
         settings = _settings(options)
         _request_files(options, outputs, settings)
-        with intake(options.path, settings.suites) as submission:
+        needed = Layout(options.course).suites(settings.suites)
+        with intake(options.path, tuple(needed)) as submission:
             return grade(
                 submission,
                 settings,

@@ -28,6 +28,7 @@ STATUS = {
 }
 NOT_YET = "Not implemented yet."
 TOO_LONG = "Took too long and was stopped"
+UNCALLABLE = "It cannot be called as the interface says"
 UNUSABLE = "The result cannot be used as the interface says"
 CYCLE = "They call each other: "
 
@@ -55,7 +56,7 @@ def from_error(error: StudentError) -> StudentFailure:
         "timed_out": TOO_LONG + place,
     }.get(error.kind, f"{error}{place}")
     if error.kind == "raised" and not error.lines:
-        text = f"{UNUSABLE}: {error}"
+        text = f"{UNCALLABLE if 'argument' in error.message else UNUSABLE}: {error}"
     return StudentFailure(status.value, text, error=error)
 
 

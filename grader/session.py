@@ -123,7 +123,7 @@ class Grading:
             answers=Answers(self._references),
             references=self._references,
             documented=documented(self._references, self._suites),
-            aliases=aliases(self._suites, self._workers.names()),
+            aliases=aliases(self._suites, self._workers.names),
             seed=self._seed,
             cpu_seconds=limits.cpu_seconds,
             total_seconds=limits.total_seconds,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ class SandboxTransport:
         documented: Mapping[str, tuple[str, ...]],
         streams: Callable[[int], Draw],
         cpu_seconds: float,
-        names: frozenset[str],
+        names: Collection[str],
         aliases: Mapping[str, str],
         callbacks: Callbacks | None = None,
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.sandbox import Loaded, StudentError, Worker, WorkerDied, WorkerSpec, Zygote
@@ -12,6 +12,7 @@ class Workers:
     """Hands out workers with the submission's modules loaded.
 
     modules: the files to load, those that others import first. loaded: what each import gave.
+    names: every name of the submission with its kind: {"nn.relu": "function", ...}.
     """
 
     def __init__(self, zygote: Zygote, spec: WorkerSpec, modules: Sequence[str]) -> None:
@@ -21,6 +22,7 @@ class Workers:
         self._workers: dict[bool, Worker] = {}
         self._spent = 0.0
         self.loaded: dict[str, Loaded] = {}
+        self.names: dict[str, str] = {}
 
     @property
     def spent(self) -> float:
@@ -57,14 +59,6 @@ class Workers:
         """Close a worker that `fresh` gave."""
         self._count(worker)
 
-    def names(self) -> Mapping[str, str]:
-        """Every name of the submission with its kind: {"nn.relu": "function", ...}."""
-        return {
-            f"{module}.{name}": kind
-            for module, loaded in self.loaded.items()
-            for name, kind in loaded.names.items()
-        }
-
     def close(self) -> None:
         """End the current workers."""
         for visible in (True, False):
@@ -83,6 +77,7 @@ class Workers:
         """Keep what the first import said; later workers skip the statements that it skipped."""
         if loaded.module not in self.loaded:
             self.loaded[loaded.module] = loaded
+            self.names.update((f"{loaded.module}.{n}", kind) for n, kind in loaded.names.items())
             skip = {**self._spec.skip, loaded.module: loaded.skipped}
             self._spec = replace(self._spec, skip=skip)
 

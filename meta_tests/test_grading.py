@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from grader.results import Status
+from grader.suites import ROOT
 from meta_tests.variants import graded, hollow, lost, reference_source, variant
 
 ALL = ("solution", "nn", "hw_mlp")
@@ -103,3 +107,15 @@ def test_hidden_checks_show_no_values(tmp_path: Path) -> None:
     assert messages
     for text in messages.values():
         assert "expected 0" not in text and "= " not in text and "7" not in text, text
+
+
+def test_one_suite_alone_still_knows_the_suites_below_it(tmp_path: Path) -> None:
+    """A mistake in nn.py costs nothing in hw_mlp.py, also where only that is graded."""
+    (tmp_path / "nn.py").write_text(reference_source("nn") + "\ndef tanh(x): raise ValueError\n")
+    (tmp_path / "hw_mlp.py").write_text(reference_source("hw_mlp"))
+    command = [sys.executable, "-m", "grader", "grade", str(tmp_path), "--suite", "hw_mlp"]
+    command += ["--allow-unsandboxed", "--quiet", "--report", str(tmp_path / "report.json")]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["score"] == report["max_score"] == 100
+    assert {row["suite"] for row in report["checks"]} == {"hw_mlp"}

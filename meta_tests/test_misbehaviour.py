@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.answers import Answers
 from grader.config import LimitSettings, Settings
 from grader.results import Report, Status
 from grader.session import grade
 from grader.submission import intake
-from meta_tests.variants import lost, reference_source, variant
+from meta_tests.variants import hollow, lost, reference_source, variant
 
 QUICK = LimitSettings(cpu_seconds=0.5, import_seconds=2.0, total_seconds=60.0, memory_mb=256)
 
 
-def _graded(folder: Path, source: str) -> Report:
+def _graded(folder: Path, source: str, **limits: float) -> Report:
     (folder / "nn.py").write_text(source, "utf-8")
-    settings = Settings(suites=("nn",), limits=QUICK)
+    settings = Settings(suites=("nn",), limits=replace(QUICK, **limits))  # type: ignore[arg-type]
     with intake(folder, settings.suites) as submission:
         return grade(submission, settings, allow_unsandboxed=True)
 
@@ -30,6 +33,7 @@ def _relu(body: str) -> str:
     ("body", "status", "text"),
     [
         ("while True: pass", Status.timed_out, "stopped (nn.py, line "),
+        ("import time; time.sleep(1e6)", Status.timed_out, "stopped (nn.py, line "),
         ("import sys; sys.exit(0)", Status.crashed, "SystemExit"),
         ("import os; os._exit(0)", Status.crashed, "ended itself"),
         ("raise KeyboardInterrupt", Status.crashed, "KeyboardInterrupt"),
@@ -114,3 +118,19 @@ def test_the_rest_is_still_graded_after_deaths(tmp_path: Path) -> None:
     assert set(lost(report)) == {"nn.relu", "nn.softmax"}
     untried = report.outcomes["nn/hidden/softmax_keeps_its_argument"]
     assert untried.status is Status.timed_out and "Not tried" in untried.message
+
+
+def test_a_submission_that_sleeps_everywhere_ends_in_time(tmp_path: Path) -> None:
+    """The total is one of CPU time; whoever sleeps is measured by the wall instead."""
+    report = _graded(tmp_path, hollow("nn", "__import__('time').sleep(1e6)"), total_seconds=2.0)
+    assert {outcome.status for outcome in report.outcomes.values()} == {Status.timed_out}
+    untried = [o for o in report.outcomes.values() if "all of its 2 s" in o.message]
+    assert untried
+
+
+def test_the_host_is_not_made_to_count_to_infinity(tmp_path: Path) -> None:
+    """Numbers that a student hands to the reference are bounded before it works with them."""
+    answers = Answers({"hw_mlp": importlib.import_module("grader.reference.hw_mlp")})
+    state = {"eta": 0.1, "beta1": 3, "beta2": 3, "eps": 1.0, "t": 40_000_000, "m": {}, "v": {}}
+    with pytest.raises(ValueError, match="integers up to"):
+        answers("hw_mlp.Adam.update", (state, {}, {}), {})

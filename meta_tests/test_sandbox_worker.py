@@ -99,6 +99,10 @@ def loops():
     while True: pass
 def loops_for_good(): sum(range(10**13))
 def sleeps(): time.sleep(1000)
+def sleeps_for_good():
+    import signal
+    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 64))
+    time.sleep(1000)
 def forges():
     os.write(3, b"\\2\\0\\0\\0" + bytes(8) + b"{}")
     return 1
@@ -392,7 +396,7 @@ def test_a_handle_of_another_worker_is_refused(shared: Worker, worker: Worker) -
     ("program", "kind"),
     [
         (calling("nn.loops_for_good"), "timed_out"),
-        (calling("nn.sleeps"), "timed_out"),
+        (calling("nn.sleeps_for_good"), "timed_out"),
         (calling("nn.dies", 0), "crashed"),
         (calling("nn.signalled", int(signal.SIGSEGV)), "crashed"),
         (calling("nn.signalled", int(signal.SIGKILL)), "out_of_memory"),
@@ -414,10 +418,13 @@ def test_a_death_is_told(worker: Worker, program: Program, kind: str) -> None:
         worker.output()
 
 
-def test_a_loop_without_end_is_told_with_its_line_and_the_worker_lives(worker: Worker) -> None:
-    looped, after = worker.run([calling("nn.loops"), calling("nn.same", 1)])
+@pytest.mark.parametrize("name", ["loops", "sleeps"])
+def test_what_has_no_end_is_told_with_its_line_and_the_worker_lives(
+    worker: Worker, name: str
+) -> None:
+    looped, after = worker.run([calling(f"nn.{name}"), calling("nn.same", 1)])
     assert looped.error is not None and looped.error.kind == "timed_out"
-    assert [line.function for line in looped.error.lines] == ["loops"]
+    assert [line.function for line in looped.error.lines] == [name]
     assert after.error is not None and after.error.kind == "timed_out"
     assert call(worker, "nn.same", 2).value == 2
 

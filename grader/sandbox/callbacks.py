@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +25,9 @@ class Callbacks:
 
     answer(name, args, kwargs) gives the value; it may hold functions of the host, which the worker
     can call for as long as the run lasts. allowed: the names. max_elements: of all arrays of one
-    call together. shapes(shape): is an array of this shape allowed? max_calls and max_bytes bound
-    the whole run; None takes the worker's limits. answer_mb: memory for making one answer.
+    call together. shapes(shape): is an array of this shape allowed? max_seconds (CPU of the host),
+    max_calls and max_bytes bound the whole run; None takes the worker's limits. answer_mb: memory
+    for making one answer.
     A function of the submission may be an argument only if its own name is allowed.
     """
 
@@ -33,6 +35,7 @@ class Callbacks:
     allowed: frozenset[str]
     max_elements: int = 100_000
     shapes: Callable[[tuple[int, ...]], bool] | None = None
+    max_seconds: float = 10.0
     max_calls: int | None = None
     max_bytes: int | None = None
     answer_mb: int = 256
@@ -60,6 +63,7 @@ class Desk:
         self._encoder = encoder
         self._calls_left = max_calls if callbacks.max_calls is None else callbacks.max_calls
         self._bytes_left = max_bytes if callbacks.max_bytes is None else callbacks.max_bytes
+        self._seconds_left = callbacks.max_seconds
         self._functions: list[Callable[..., Any]] = []
 
     def reply(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], list[bytes]]:
@@ -103,6 +107,15 @@ class Desk:
         if self._bytes_left < 0:
             raise Refused("too much data in calls")
         self._check((args, kwargs))
+        start = time.process_time()
+        try:
+            return self._answered(name, args, kwargs)
+        finally:
+            self._seconds_left -= time.process_time() - start
+
+    def _answered(self, name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._seconds_left < 0:
+            raise Refused("too much time for calls")
         with memory_ceiling(self.callbacks.answer_mb << 20):
             if type(name) is int and 0 <= name < len(self._functions):
                 return self._functions[name](*args, **kwargs)

@@ -43,7 +43,7 @@ class TimeIsUp(BaseException):
     """A request has used up its CPU time."""
 
     def __init__(self) -> None:
-        super().__init__("more CPU time than one request may use")
+        super().__init__("more time than one request may use")
 
 
 def report(kind: str, message: str, type_name: str = "") -> dict[str, Any]:

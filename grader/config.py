@@ -37,6 +37,8 @@ LEVELS = ("none", "reduced", "full")
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 INIT_BOUNDS = ("glorot", "fan_in")
 
+SHORTEST_SEED = 16
+
 LIMIT_RANGES = {
     "cpu_seconds": (0.1, 3600),
     "import_seconds": (0.1, 3600),
@@ -142,10 +144,41 @@ def _read_section(path: Path) -> dict[str, str]:
         return {}
     parser = configparser.RawConfigParser()
     try:
-        parser.read_string(path.read_text(encoding="utf-8-sig"), source=str(path))
-    except (configparser.Error, UnicodeDecodeError, OSError) as error:
-        raise UsageError(f"{path}: {' '.join(str(error).split())}") from error
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        byte, line = error.object[error.start], 1 + error.object.count(b"\n", 0, error.start)
+        raise UsageError(f"{path}: not valid UTF-8: byte 0x{byte:02x} in line {line}") from error
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise UsageError(f"{path}, {_mistake(error, text)}") from error
+    _refuse_misspelt(path, parser.sections())
     return dict(parser[SECTION]) if parser.has_section(SECTION) else {}
+
+
+def _mistake(error: configparser.Error, text: str) -> str:
+    """The line of a mistake of syntax and what it is."""
+    if isinstance(error, configparser.DuplicateSectionError):
+        return f"line {error.lineno}: there are two sections [{error.section}]"
+    if isinstance(error, configparser.DuplicateOptionError):
+        return f"line {error.lineno}: section [{error.section}] has the key {error.option} twice"
+    if not isinstance(error, configparser.ParsingError):
+        return " ".join(str(error).split())
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        number, what = error.lineno, f"stands below no section, such as [{SECTION}]"
+    else:
+        number, what = error.errors[0][0], "should read: key = value"
+    return f"line {number}: {_shown(text.splitlines()[number - 1].strip())} {what}"
+
+
+def _refuse_misspelt(path: Path, sections: Iterable[str]) -> None:
+    """Sections of other tools are no concern of ours, but one that is nearly ours is a slip."""
+    for name in sections:
+        if name != SECTION and difflib.get_close_matches(SECTION, [name.strip().lower()], 1, 0.8):
+            what = f"there is no section [{name}]; did you mean [{SECTION}]?"
+            raise UsageError(f"{path}: {what} Names of sections are in lower case")
 
 
 def _parse(path: Path, key: str, text: str) -> Any:
@@ -214,10 +247,13 @@ def _limits(text: str, _: Path) -> dict[str, float]:
         if name not in LIMIT_RANGES:
             raise ValueError(unknown("limit", name, LIMIT_RANGES))
         low, high = LIMIT_RANGES[name]
-        number = float(value) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value) else -1.0
+        whole = name == "memory_mb"
+        pattern = r"\d{1,9}" if whole else r"\d{1,9}(\.\d{1,9})?"
+        number = float(value) if re.fullmatch(pattern, value) else -1.0
         if not low <= number <= high:
-            raise ValueError(f"{name}: {_shown(value)} is not a number from {low} to {high}")
-        result[name] = int(number) if name == "memory_mb" else number
+            kind = "whole number" if whole else "number"
+            raise ValueError(f"{name}: {_shown(value)} is not a {kind} from {low} to {high}")
+        result[name] = int(number) if whole else number
     return result
 
 
@@ -227,6 +263,12 @@ def _seed_file(text: str, folder: Path) -> Path | None:
     path = folder / text.strip()
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
+    try:
+        seed = path.read_bytes().strip()
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from error
+    if len(seed) < SHORTEST_SEED:
+        raise ValueError(f"{path} holds fewer than {SHORTEST_SEED} bytes")
     return path
 
 

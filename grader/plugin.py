@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 from grader.results import CheckSpec, Outcome, Status
 from grader.suites import ROOT, Suite
 from tests.helpers.proxy import Student
@@ -159,15 +159,16 @@ def run_checks(paths: Sequence[Path], plugin: GraderPlugin) -> None:
 
 
 def _spec(item: pytest.Item, suites: Mapping[str, Suite]) -> CheckSpec:
-    mark = item.get_closest_marker("marks")
+    # not the node id, which names no file where that lies in a course folder
+    mark, place = item.get_closest_marker("marks"), f"{item.path}::{item.name}"
     title = (getattr(item, "obj", None).__doc__ or "").strip().split("\n")[0].rstrip(".")
     if mark is None or not title:
-        raise GraderError(f"{item.nodeid} needs @marks(function) and a docstring as its title")
+        raise UsageError(f"{place} needs @marks(function) and a docstring as its title")
     (function,) = mark.args
     name = _suite(item.path)
     suite = suites[name]
     if function not in suite.functions():
-        raise GraderError(f"{item.nodeid}: {function} is not in the SUITE of {name}")
+        raise UsageError(f"{place}: {function} is not in the SUITE of {name}")
     visible = item.path.parent.name == "tests"
     return CheckSpec(
         id=f"{name}/{'public' if visible else 'hidden'}/{item.name.removeprefix('test_')}",

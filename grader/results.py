@@ -78,6 +78,7 @@ class Report:
         self.points = dict(points)
         self.total = total
         self.meta = meta
+        self.dropped: frozenset[str] = frozenset()
         self.outcomes = {spec.id: Outcome(Status.not_run) for spec in self.specs}
         self._exact = scoring.shares(self.specs, self.points, total)
         self._maxima = scoring.maximum_cents(self.specs, self._exact)
@@ -93,21 +94,32 @@ class Report:
         """A report in which nothing has run yet.
 
         Functions of 0 points are dropped with their checks; the others are scaled to `total`.
-        Raises GraderError for a function without points, repeated ids, or nothing left.
+        Raises UsageError where that leaves no check, GraderError for a function without points,
+        repeated ids, or no check from the start.
         """
         unknown = sorted({spec.function for spec in specs} - set(points))
         if unknown:
             raise GraderError(f"no points are set for {', '.join(unknown)}")
         kept = [spec for spec in specs if points[spec.function] > 0]
+        if specs and not kept:
+            dropped = ", ".join(dict.fromkeys(spec.function for spec in specs))
+            raise UsageError(f"all checks chosen are of functions that `points` drops: {dropped}")
         if not kept:
             raise GraderError("there is no check that counts")
         if len({spec.id for spec in kept}) < len(kept):
             raise GraderError("two checks have the same id")
         used = {spec.function: Fraction(points[spec.function]) for spec in kept}
-        return cls(kept, used, Fraction(total), meta or Meta())
+        report = cls(kept, used, Fraction(total), meta or Meta())
+        report.dropped = frozenset(spec.id for spec in specs) - set(report.outcomes)
+        return report
 
     def record(self, check_id: str, outcome: Outcome) -> None:
-        """Set the outcome of one check; raises GraderError for an id that is not in the report."""
+        """Set the outcome of one check; that of one dropped at `create` is passed over.
+
+        Raises GraderError for an id that was never in the report.
+        """
+        if check_id in self.dropped:
+            return
         if check_id not in self.outcomes:
             raise GraderError(f"there is no check {check_id} in this report")
         self.outcomes[check_id] = outcome

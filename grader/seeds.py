@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from grader.config import SHORTEST_SEED
 from grader.errors import UsageError
 
 DEVELOPMENT_SEED = b"public development seed"
@@ -27,9 +28,9 @@ def read_seed(path: Path | None) -> bytes:
     try:
         seed = path.read_bytes().strip()
     except OSError as error:
-        raise UsageError(f"[grader] seed_file: cannot read {path}: {error.strerror}") from error
-    if len(seed) < 16:
-        raise UsageError(f"[grader] seed_file: {path} holds fewer than 16 bytes; a seed needs 16")
+        raise UsageError(f"seed_file: cannot read {path}: {error.strerror}") from error
+    if len(seed) < SHORTEST_SEED:
+        raise UsageError(f"seed_file: {path} holds fewer than {SHORTEST_SEED} bytes")
     return seed
 
 

@@ -115,9 +115,15 @@ def nothing_to_grade(name: str, modules: Sequence[str], line: str) -> Submission
         missing=dict.fromkeys(modules, line),
         notes=[line],
     )
-    submission.home.chmod(0o755)
-    submission.root.mkdir(mode=0o755)
+    _make_root(submission)
     return submission
+
+
+def _make_root(submission: Submission) -> None:
+    """The folder of the files, for every user to read, even where no file comes into it."""
+    submission.home.chmod(0o755)
+    submission.root.mkdir()
+    submission.root.chmod(0o755)
 
 
 def _nothing_found(path: Path, names: Sequence[str], choice: Choice, source: Source) -> str:
@@ -138,7 +144,7 @@ def _without_own_folders(names: Sequence[str]) -> list[str]:
 def _stage(
     submission: Submission, source: Source, names: Sequence[str], limits: IntakeLimits
 ) -> None:
-    submission.home.chmod(0o755)
+    _make_root(submission)
     main = source.read(submission.found.values(), limits.file_bytes, limits.total_bytes)
     for module, name in submission.found.items():
         data = main[name]

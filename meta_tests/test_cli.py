@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
@@ -155,11 +156,54 @@ def test_a_check_that_the_grader_got_wrong_is_exit_3_with_a_whole_page(session, 
     assert "KeyError: 'x'\nTraceback" in err
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"#" * 3_000_000, "nn.py is larger than 2,097,152 bytes"),
+        ("x = 1".encode("utf-16"), "nn.py is saved as UTF-16"),
+        (b"x = 1\ny\0 = 2\n", "nn.py has a null byte in line 2"),
+    ],
+    ids=["large", "utf-16", "null"],
+)
+@pytest.mark.parametrize("packed", [False, True], ids=["file", "zip"])
+def test_a_lone_file_that_cannot_be_used_is_what_every_check_says(tmp_path, packed, content, said):
+    path = tmp_path / ("s.zip" if packed else "nn.py")
+    if packed:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("nn.py", content)
+    else:
+        path.write_bytes(content)
+    report = tmp_path / "report.json"
+    done = run("grade", path, "--suite", "nn", "--report", report)
+    assert (done.returncode, done.stderr) == (0, b"")
+    checks = json.loads(report.read_text())["checks"]
+    assert {check["status"] for check in checks} == {"crashed"}
+    assert all(check["message"].startswith(said) for check in checks)
+
+
 # wrong usage: exit 2, one line, and files all the same
 
 
 def outcomes(path):
     return {check["status"]: check["message"] for check in json.loads(path.read_text())["checks"]}
+
+
+def test_checks_of_functions_without_points_are_a_wrong_choice(submission, tmp_path):
+    (tmp_path / "setup.cfg").write_text("[grader]\npoints =\n    nn.relu = 0\n")
+    chosen = ["--suite", "nn", "--check", "nn/public/relu_worked_example"]
+    done = run("grade", submission, *chosen, "--course", tmp_path)
+    assert done.returncode == 2
+    assert "points" in done.stderr.decode()
+    assert "nn.relu" in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_seed_file_given_as_an_option_that_is_too_short_is_named(submission, tmp_path):
+    seed = tmp_path / "seed.txt"
+    seed.write_text("short")
+    done = run("grade", submission, "--suite", "nn", "--seed-file", seed)
+    assert done.returncode == 2
+    assert f"error: seed_file: {seed} holds fewer than 16 bytes" in done.stderr.decode()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import pytest
 from grader.config import Settings, load_settings
 from grader.errors import UsageError
 
+SEED = "sixteen bytes or more"
+
 
 def write(folder, body, section="[grader]"):
     folder.mkdir(exist_ok=True)
@@ -25,7 +27,7 @@ def test_nothing_set_gives_the_defaults(tmp_path):
 
 
 def test_every_key_is_read(tmp_path):
-    (tmp_path / "seed.txt").write_text("s")
+    (tmp_path / "seed.txt").write_text(SEED)
     settings = load(
         tmp_path,
         """suites = nn, solution
@@ -79,10 +81,13 @@ limits =
         ("limits =\n cpu_secs = 1", "limits", "did you mean cpu_seconds"),
         ("limits =\n cpu_seconds = inf", "limits", "cpu_seconds: 'inf'"),
         ("limits =\n memory_mb = 1", "limits", "64"),
+        ("limits =\n memory_mb = 99.5", "limits", "'99.5' is not a whole number"),
+        ("seed_file = short", "seed_file", "short holds fewer than 16 bytes"),
         ("limits =\n total_seconds = 5", "limits", "total_seconds"),
     ],
 )
 def test_a_wrong_setting_is_one_line_naming_file_section_and_key(tmp_path, body, key, said):
+    (tmp_path / "short").write_text(" fifteen bytes..\n")
     with pytest.raises(UsageError) as caught:
         load(tmp_path, body)
     line = str(caught.value)
@@ -102,6 +107,39 @@ def test_a_file_that_cannot_be_parsed_is_one_line(tmp_path, content):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("total = 1\n", "line 1: 'total = 1' stands below no section, such as [grader]"),
+        ("\n[grader\ntotal = 1\n", "line 2: '[grader' stands below no section, such as [grader]"),
+        ("[grader]\ntotal\n", "line 2: 'total' should read: key = value"),
+        ("[grader]\ntotal = 1\ntotal = 2\n", "line 3: section [grader] has the key total twice"),
+        ("[a]\n[grader]\n[grader]\n", "line 3: there are two sections [grader]"),
+        (b"[grader]\n# caf\xe9\n", "not valid UTF-8: byte 0xe9 in line 2"),
+    ],
+)
+def test_a_mistake_of_syntax_is_named_with_its_line(tmp_path, content, said):
+    path = tmp_path / "setup.cfg"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UsageError) as caught:
+        load_settings(None, tmp_path)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+    assert str(caught.value).count(str(path)) == 1
+
+
+@pytest.mark.parametrize("name", ["Grader", "GRADER", " grader ", "graders", "garder"])
+def test_a_section_whose_name_is_nearly_ours_is_not_passed_over(tmp_path, name):
+    with pytest.raises(UsageError) as caught:
+        load_settings(None, write(tmp_path, "total = 5", f"[{name}]"))
+    line = str(caught.value)
+    assert line.startswith(f"{tmp_path / 'setup.cfg'}: ")
+    assert f"[{name}]" in line
+    assert "did you mean [grader]" in line
+    assert "Names of sections are in lower case" in line
+    assert "\n" not in line
+
+
 def test_the_course_is_laid_over_ours_entry_by_entry(tmp_path):
     ours = write(
         tmp_path / "ours",
@@ -119,7 +157,7 @@ def test_the_course_is_laid_over_ours_entry_by_entry(tmp_path):
 
 def test_a_course_seed_file_is_relative_to_the_course(tmp_path):
     course = write(tmp_path / "course", "seed_file = seed.txt")
-    (course / "seed.txt").write_text("s")
+    (course / "seed.txt").write_text(SEED)
     assert load_settings(course, tmp_path).seed_file == course / "seed.txt"
 
 
@@ -142,7 +180,7 @@ def test_points_fill_up_from_the_defaults(tmp_path):
 
 
 def test_the_hash_follows_every_setting_but_where_things_lie(tmp_path):
-    (tmp_path / "seed.txt").write_text("s")
+    (tmp_path / "seed.txt").write_text(SEED)
     bodies = [
         "",
         "total = 99",

@@ -79,7 +79,7 @@ def test_a_statement_that_fails_is_left_out(zygote: Zygote, statement: str, told
     assert set(found.names) >= {"a", "b"}
     assert found.skipped == (2,)
     (note,) = found.notes
-    assert note.startswith("line 2: ")
+    assert note.startswith("nn.py, line 2: ")
     assert told in note
 
 
@@ -87,6 +87,50 @@ def test_advice_fits_the_statement(zygote: Zygote) -> None:
     first, second = loaded(zygote, "import nowhere_at_all\nopen('x')\n").notes
     assert "__main__" not in first
     assert "__main__" in second
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from nowhere_at_all import y",
+        "from helper import nothing",
+        "if True:\n    from nowhere_at_all import y",
+        "try:\n    import nowhere_at_all\nexcept KeyError:\n    pass",
+    ],
+)
+def test_an_import_that_fails_is_not_advised_away(zygote: Zygote, text: str) -> None:
+    note = loaded(zygote, text).notes[0]
+    assert note.startswith("nn.py, line 1: ")
+    assert "Error" in note
+    assert "__main__" not in note
+
+
+def test_what_follows_from_a_line_left_out_is_told_briefly(zygote: Zygote) -> None:
+    text = """
+        from nowhere_at_all import optim, nets as n
+        class A(n.Module): pass
+        def f(): return optim.x
+        a = A()
+        b = f()
+        c = other
+    """
+    *short, last = loaded(zygote, text).notes[1:]
+    assert short == [
+        "nn.py, line 3: skipped too, for want of n (line 2).",
+        "nn.py, line 5: skipped too, for want of A (line 3).",
+        "nn.py, line 6: skipped too, for want of optim (line 2).",
+    ]
+    assert "name 'other' is not defined" in last
+
+
+def test_many_lines_left_out_are_counted(zygote: Zygote) -> None:
+    found = loaded(zygote, "import helper\n" + "open('nowhere')\n" * 9)
+    assert len(found.skipped) == 9
+    assert len(found.notes) == 7
+    first = [note.split(":")[0] for note in found.notes[:5]]
+    assert first == [f"nn.py, line {number}" for number in range(2, 7)]
+    assert found.notes[5] == "nn.py: and 4 more lines were skipped."
+    assert found.notes[6].startswith("helper.py, line 2: ")
 
 
 def test_a_timeout_that_is_swallowed_comes_again(zygote: Zygote) -> None:

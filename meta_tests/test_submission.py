@@ -255,6 +255,14 @@ def test_bytes_that_are_no_source_are_one_clear_line(tmp_path, content, why):
     assert "nn" not in submission.missing
 
 
+@pytest.mark.parametrize("content", [b"#" * 3_000_000, "x = 1".encode("utf-16"), b"x = 1\0"])
+def test_without_a_usable_file_there_is_still_a_folder_that_others_may_read(tmp_path, content):
+    with intake(folder(tmp_path, {"nn.py": content}), ["nn"]) as submission:
+        assert list(submission.problems) == ["nn"]
+        assert stat.S_IMODE(submission.root.stat().st_mode) == 0o755
+        assert staged(submission) == []
+
+
 def test_an_empty_file_is_as_good_as_none(tmp_path):
     names, submission = take(folder(tmp_path, {"nn.py": " \n\t\n", "solution.py": TEXT}))
     assert names == ["solution.py"]

@@ -13,7 +13,7 @@ import importlib.util
 import os
 import sys
 import tokenize
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -23,6 +23,7 @@ from .grammar import syntax_message
 from .timing import statement_limit
 
 MAX_NOTES = 50
+MAX_NOTES_OF_A_FILE = 5
 MAX_NAMES = 5_000
 GUARD = "Put it under `if __name__ == '__main__':`"
 
@@ -89,14 +90,25 @@ class Importer:
             answer["error"] = describe(error, self)
         else:
             answer["names"] = names_of(sys.modules.get(name))
-        answer["notes"] = [*self.notes.get(name, []), *self._of_helpers()][:MAX_NOTES]
+        answer["notes"] = self._notes(name)[:MAX_NOTES]
         answer["skipped"] = self.skipped.get(name, [])
         return answer
 
-    def _of_helpers(self) -> list[str]:
-        """What was left out of modules that are loaded only because others import them."""
-        helpers = [name for name in self.notes if name not in self.modules]
-        return [f"{name}.py, {note}" for name in helpers for note in self.notes.pop(name)]
+    def _notes(self, name: str) -> list[str]:
+        """What was left out of a module, and of those loaded only because others import them."""
+        helpers = [one for one in self.notes if one not in self.modules]
+        lists = [(name, self.notes.get(name, [])), *((one, self.notes.pop(one)) for one in helpers)]
+        return [line for one, notes in lists for line in self._first(one, notes)]
+
+    def _first(self, module: str, notes: Sequence[str]) -> list[str]:
+        """The first notes on a file, with its name, and how many there are beside them."""
+        file = self.modules.get(module, module + ".py")
+        lines = [f"{file}, {note}" for note in notes[:MAX_NOTES_OF_A_FILE]]
+        more = len(notes) - len(lines)
+        if more:
+            were = "line was" if more == 1 else "lines were"
+            lines.append(f"{file}: and {more} more {were} skipped.")
+        return lines
 
     def module(self, name: str) -> Any:
         """The imported module `name`, of the submission or beside it; Missing if there is none."""
@@ -148,6 +160,7 @@ class _Statements:
         tree = ast.parse(text, self.file)
         module.__doc__ = ast.get_docstring(tree, clean=False)
         skip, flags = self.importer.skip.get(name, ()), 0
+        lost: dict[str, int] = {}
         for statement in tree.body:
             if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
                 for alias in statement.names:
@@ -155,9 +168,12 @@ class _Statements:
             elif statement.lineno in skip:
                 self.importer.note(name, statement.lineno, "left out, as before")
             else:
-                self._run(statement, module, flags)
+                self._run(statement, module, flags, lost)
 
-    def _run(self, statement: ast.stmt, module: ModuleType, flags: int) -> None:
+    def _run(
+        self, statement: ast.stmt, module: ModuleType, flags: int, lost: dict[str, int]
+    ) -> None:
+        """Run one statement; `lost` has the names that those left out would have defined."""
         importer, name = self.importer, module.__name__
         part = ast.Module([statement], [])
         code = compile(part, self.file, "exec", flags=flags, dont_inherit=True)
@@ -166,7 +182,25 @@ class _Statements:
             with statement_limit(importer.seconds, importer.wall_factor):
                 exec(code, module.__dict__)
         except BaseException as error:  # the boundary of this process: any student code
-            importer.note(name, statement.lineno, _why_left_out(statement, error, importer))
+            cause = error.name if type(error) is NameError else None
+            if cause in lost:
+                why = f"skipped too, for want of {cause} (line {lost[cause]})."
+            else:
+                why = _why_left_out(statement, error, importer)
+            importer.note(name, statement.lineno, why)
+            for one in _defined(statement):
+                lost.setdefault(one, statement.lineno)
+
+
+def _defined(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement binds, at any depth."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.alias):
+            yield (node.asname or node.name).split(".")[0]
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
 
 
 def _why_left_out(statement: ast.stmt, error: BaseException, importer: Importer) -> str:
@@ -175,7 +209,7 @@ def _why_left_out(statement: ast.stmt, error: BaseException, importer: Importer)
     if isinstance(error, StatementTimeout):
         what = f"takes more than {importer.seconds:g} s"
     text = f"{what} at import; this line was skipped."
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+    if isinstance(statement, (ast.Import, ast.ImportFrom)) or isinstance(error, ImportError):
         return text
     return f"{text} {GUARD}"
 

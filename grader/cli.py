@@ -186,15 +186,18 @@ def _explain(options: argparse.Namespace, outputs: Outputs, line: str) -> None:
     """Write the requested files although nothing can be graded: every check says why."""
     from grader.session import grade
     from grader.submission import nothing_to_grade
+    from grader.suites import Layout
 
+    course = options.course
     try:
         settings = _settings(options)
-    except UsageError:
+        Layout(course).suites(settings.suites)
+    except UsageError:  # what was wrong may be the settings, or the course folder itself
         chosen = [name for name in options.suite or () if name in _suites(None)]
-        settings = Settings(suites=tuple(dict.fromkeys(chosen)) or Settings.suites)
+        settings, course = Settings(suites=tuple(dict.fromkeys(chosen)) or Settings.suites), None
     name = options.path.name or "."
     with nothing_to_grade(name, settings.suites, line) as submission:
-        outputs.finish(grade(submission, settings, on_update=outputs.update))
+        outputs.finish(grade(submission, settings, course=course, on_update=outputs.update))
 
 
 def _say(line: str, code: int) -> int:

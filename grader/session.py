@@ -85,8 +85,10 @@ class Grading:
         for one in self._only:
             if not any(spec.id.startswith(one) for spec in graded):
                 raise UsageError(unknown("check", one, [spec.id for spec in graded]))
-        wanted = tuple(self._only) or ("",)
-        return [spec for spec in graded if spec.id.startswith(wanted)]
+        if self._only:
+            return [spec for spec in graded if spec.id.startswith(tuple(self._only))]
+        points = self._points()
+        return [spec for spec in graded if points[spec.function] > 0]
 
     def _ready(self, specs: Sequence[CheckSpec]) -> Runner:
         """Once the checks are known: the report with everything not run, then the workers."""

@@ -157,3 +157,14 @@ def test_a_check_without_its_marks_is_named_with_its_file(course, old, new, said
     assert f"{path}::test_conv1d_values" in done.stderr
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_an_unreadable_submission_still_gets_a_report_of_the_courses_checks(course):
+    report = course.parent / "report.json"
+    where = [course.parent / "nowhere", "--course", course, "--report", report]
+    command = [sys.executable, "-m", "grader", "grade", *map(str, where), "--allow-unsandboxed"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 2
+    checks = json.loads(report.read_text())["checks"]
+    assert {check["suite"] for check in checks} == {"conv"}
+    assert {check["status"] for check in checks} == {"missing"}

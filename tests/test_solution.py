@@ -44,6 +44,7 @@ from tests.helpers.mlp import (
     updated,
 )
 from tests.helpers.networks import LOG_KEYS, cache_of
+from tests.helpers.slopes import close_to_slopes
 
 AT_X = "The derivative is taken at x, the pre-activation."
 MEAN = "The loss is a mean over the examples, so its gradient has a factor 1/m: once, no more."
@@ -261,7 +262,7 @@ def test_softmax_rows_sum_to_one_and_keep_the_order(student, draw):
     p = shaped("softmax(x)", (yield networks(student).ask("softmax", x)), x.shape)
     close("softmax(x).sum(axis=1)", p.sum(axis=1), np.ones(len(x)), hint="Normalise row by row.")
     rising = np.take_along_axis(p, np.argsort(x, axis=1), axis=1)
-    holds("softmax(x)", bool(np.all(np.diff(rising, axis=1) >= -1e-12)), "changes the order")
+    holds("softmax(x)", bool(np.all(np.diff(rising, axis=1) >= -1e-6)), "changes the order")
 
 
 @marks("solution.softmax")
@@ -414,15 +415,11 @@ def test_backward_by_central_differences(student):
     """The gradients agree with central differences of the network's own loss."""
     weights, settings = fixed_weights([3, 4, 3]), {"activation": "tanh"}
     x, y = np.array([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]), np.eye(3)[[2, 0]]
-    out = networks(student, "forward").ask("forward", x, weights=weights, **settings)
-    cache, grads = student.run_all([out, gradients(student, weights, x, y, **settings)])
-    single = "float32" in _dtypes([cache_of("forward(x)", cache), grads])
+    grads = student.run(gradients(student, weights, x, y, **settings))
     for key, value in weights.items():
         loss = own_loss(student, weights, key, x, y, **settings)
-        slopes = student.differences(loss, value, step=1e-2 if single else 1e-5)
-        rtol, atol = (1e-2, 1e-3) if single else (1e-5, 1e-7)
         got = gradient("backward(cache, y)", grads, f"d{key}")
-        close(f'backward(cache, y)["d{key}"]', got, slopes, rtol=rtol, atol=atol)
+        close_to_slopes(f'backward(cache, y)["d{key}"]', got, student, loss, value)
 
 
 @marks("solution.update", gate=True)
@@ -460,7 +457,7 @@ def test_loss_and_accuracy_worked_example(student):
     loss, accuracy, predictions = three(call, got)
     close(f"{call}: predictions", predictions, [1, 1], hint="The class of the largest probability.")
     close(f"{call}: accuracy", accuracy, 0.5, hint="The fraction of right predictions.")
-    close(f"{call}: loss", loss, LOSS, rtol=1e-6)
+    close(f"{call}: loss", loss, LOSS)
 
 
 @marks("solution.compute_loss_and_accuracy")
@@ -520,7 +517,7 @@ def test_train_loop_is_a_step_per_minibatch(student):
     changed("update(grads)", joined("weights", before, keys), want)
     got = joined("weights after train_loop(1)", trained, keys)
     hint = "Initialise, then forward, backward and update for each minibatch."
-    close("weights after train_loop(1)", got, want, rtol=1e-6, atol=1e-8, hint=hint)
+    close("weights after train_loop(1)", got, want, rtol=1e-5, atol=1e-5, hint=hint)
 
 
 @marks("solution.evaluate", gate=True)
@@ -532,7 +529,7 @@ def test_evaluate_worked_example(student):
     call = f"evaluate() with the test set X = [[1, 2], [2, -1]], Y = [[1, 0], [0, 1]] and {EXAMPLE}"
     loss, accuracy = pair(call, got)
     close(f"{call}: accuracy", accuracy, 0.5)
-    close(f"{call}: loss", loss, LOSS, rtol=1e-6)
+    close(f"{call}: loss", loss, LOSS)
 
 
 @marks("solution.evaluate")
@@ -547,7 +544,7 @@ def test_evaluate_is_the_measure_of_the_test_set(student):
     loss, accuracy = pair("evaluate()", got)
     want = student.run(measured(networks(student, "compute_loss_and_accuracy"), *test, weights))
     want_loss, want_accuracy, _ = three("compute_loss_and_accuracy(*self.test)", want)
-    close("evaluate(): loss", loss, number("the loss of the test set", want_loss), rtol=1e-6)
+    close("evaluate(): loss", loss, number("the loss of the test set", want_loss))
     close("evaluate(): accuracy", accuracy, number("its accuracy", want_accuracy))
     for key, value in weights.items():
         close(f'weights["{key}"] after evaluate()', entry("weights", after, key), value)
@@ -569,9 +566,3 @@ def _selects(student, call, wanted, *grad):
     found = student.run_all([nets.ask("activation", x, *grad, activation=name) for name in wanted])
     for got, (name, want) in zip(found, wanted.items(), strict=True):
         close(f'{call} with activation="{name}"', got, want)
-
-
-def _dtypes(found):
-    """The kinds of numbers in these dicts; float32 needs larger steps and tolerances."""
-    parts = [part for one in found if isinstance(one, dict) for part in one.values()]
-    return {str(getattr(part, "dtype", "")) for part in parts}

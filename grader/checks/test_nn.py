@@ -19,6 +19,8 @@ from tests.helpers import (
     pair,
     shaped,
 )
+from tests.helpers.drawing import on_a_grid
+from tests.helpers.slopes import close_to_slopes
 
 SUITE = Suite(
     name="nn",
@@ -121,17 +123,17 @@ def test_softmax_values(student, draw, reference):
 @for_all(cases=8)
 def test_softmax_ignores_a_shift_of_a_row(student, draw):
     """Adding a constant to a row of logits leaves its probabilities as they are."""
-    h = draw.array((3, draw.integer(2, 5)), -3, 3)
-    shift = draw.array((3, 1), -100, 100)
+    h = on_a_grid(draw.array((3, draw.integer(2, 5)), -3, 3))
+    shift = on_a_grid(draw.array((3, 1), -100, 100))
     p, q = yield ask("nn.softmax", h), ask("nn.softmax", h + shift)
-    close("softmax(h + c)", q, shaped("softmax(h)", p, h.shape), atol=1e-8)
+    close("softmax(h + c)", q, shaped("softmax(h)", p, h.shape))
 
 
 @marks("nn.softmax")
 @for_all(cases=4)
 def test_softmax_of_distant_rows(student, draw, reference):
     """Rows of very different size do not disturb one another."""
-    h = draw.array((3, 4), -3, 3) + np.array([[0.0], [1e4], [-1e4]])
+    h = on_a_grid(draw.array((3, 4), -3, 3)) + np.array([[0.0], [1e4], [-1e4]])
     hint = "Subtract each row's own maximum: with one maximum for all, distant rows become 0/0."
     got = yield ask("nn.softmax", h)
     finite("softmax(h)", got, hint=hint)
@@ -173,7 +175,7 @@ def test_softmax_jacobian_by_differences(student, draw, reference):
     got = yield ask("nn.softmax_jacobian", reference.softmax(s))
     steps = 1e-5 * np.eye(s.size)
     want = [(reference.softmax(s + d) - reference.softmax(s - d)) / 2e-5 for d in steps]
-    close("softmax_jacobian(softmax(s))", got, np.array(want), rtol=1e-5, atol=1e-8)
+    close("softmax_jacobian(softmax(s))", got, np.array(want))
 
 
 @marks("nn.linear_backward", gate=True)
@@ -222,8 +224,7 @@ def test_linear_forward_gradients_by_differences(student, draw):
         forward = Ask()
         arguments = [VARY if j == i else value for j, value in enumerate((x, W, b))]
         forward.item(forward.call("nn.linear_forward", *arguments), 0)
-        slopes = student.differences(forward, at, project=dz)
-        close(name, grads[i], slopes, rtol=1e-5, atol=1e-7)
+        close_to_slopes(name, grads[i], student, forward, at, project=dz)
 
 
 @marks("nn.linear_forward")
@@ -278,7 +279,7 @@ def test_cross_entropy_by_differences(student, draw):
     _, dh = yield ask_back("nn.cross_entropy_loss", (h, y), 1.0)
     loss = Ask()
     loss.item(loss.call("nn.cross_entropy_loss", VARY, y), 0)
-    close("back(1.0)", dh, student.differences(loss, h), rtol=1e-5, atol=1e-7)
+    close_to_slopes("back(1.0)", dh, student, loss, h)
 
 
 @marks("nn.cross_entropy_loss")
@@ -316,7 +317,7 @@ def test_dense_layer_weights_differ(student):
     """Every weight is drawn on its own, and two layers differ."""
     one, two = (pair("parameters()", student.nn.DenseLayer(30, 20).parameters())[0] for _ in "ab")
     one, two = shaped("W", one, (20, 30)), shaped("W", two, (20, 30))
-    holds("W", np.unique(one).size == one.size, "repeats weights")
+    holds("W", np.unique(one).size > 0.98 * one.size, "repeats weights")
     holds("W of a second layer", not np.array_equal(one, two), "equals that of the first")
 
 
@@ -356,8 +357,8 @@ def test_network_gradients_by_differences(student, draw, reference):
     for key, at in twin.parameters().items():
         moved, _, result = _forward(twin, n_in, hidden, n_out, "tanh", x, vary=key)
         moved.item(result, 0)
-        slopes = student.differences(moved, at, project=dh)
-        close(f'back(dh)["{key}"]', entry("back(dh)", grads, key), slopes, rtol=1e-5, atol=1e-7)
+        got = entry("back(dh)", grads, key)
+        close_to_slopes(f'back(dh)["{key}"]', got, student, moved, at, project=dh)
 
 
 @marks("nn.NN")
@@ -458,7 +459,7 @@ def _three(grads):
 
 def _same_three(got, want, hint=""):
     for name, one, right in zip(GRADIENTS, _three(got), want, strict=True):
-        close(name, one, right, atol=1e-8, hint=hint)
+        close(name, one, right, hint=hint)
 
 
 def _cross_entropy(h, y, reference, draw):
@@ -514,9 +515,9 @@ def _network(draw, reference, hidden):
     back = one.call(one.item(result, 1), dh)
     logits, grads = yield one.returns(one.item(result, 0), back)
     want, right = twin.forward(x)
-    close("forward(x)[0]", logits, want, atol=1e-8)
+    close("forward(x)[0]", logits, want)
     for key, value in right(dh).items():
-        close(f'back(dh)["{key}"]', entry("back(dh)", grads, key), value, atol=1e-8)
+        close(f'back(dh)["{key}"]', entry("back(dh)", grads, key), value)
 
 
 def _clear(draw, reference, sizes, m):

@@ -17,6 +17,7 @@ from .drawing import Draw
 from .mlp import Array, Weights, drawn_weights, gradient, gradients, own_loss, up_to_mean
 from .networks import cache_of
 from .properties import Asking
+from .slopes import rounds_to_float32
 
 if TYPE_CHECKING:
     from .proxy import Student
@@ -123,13 +124,13 @@ def true_slopes(student: Student, draw: Draw, case: Case) -> Asking:
     grads = yield gradients(student, net.weights, x, y, **settings)
     for key, value in net.weights.items():
         got = gradient(CALL, grads, f"d{key}")
-        if np.asarray(got).dtype == np.float32:
-            continue  # differences of a float32 loss say nothing
         along = _two_directions(draw, value.shape)
         got = np.sum(along * shaped(f'{CALL}["d{key}"]', got, value.shape), axis=(1, 2))
         loss = own_loss(student, net.weights, key, x, y, **settings)
+        if rounds_to_float32(student, loss, value):
+            continue  # a step that float32 resolves may cross a kink
         want = student.differences(loss, value, directions=along)
-        close(f'"d{key}" along two directions', got, want, rtol=1e-5, atol=1e-7)
+        close(f'"d{key}" along two directions', got, want)
 
 
 def first_step(student: Student, case: Case) -> Asking:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .patterns import describe
 
+RTOL = ATOL = 3e-6  # ten times the errors of float32 work in these checks
 FLOAT32_RTOL, FLOAT32_ATOL = 1e-4, 1e-5
 FLOAT16_TOL = 2e-2
 MISSHAPEN = "has the wrong shape"
@@ -62,7 +63,7 @@ class CheckFailure(AssertionError):
 
 
 def close(
-    call: str, got: Any, want: Any, *, rtol: float = 1e-7, atol: float = 1e-9, hint: str = ""
+    call: str, got: Any, want: Any, *, rtol: float = RTOL, atol: float = ATOL, hint: str = ""
 ) -> None:
     """Numbers or arrays equal within atol + rtol * |want|, in the student's dtype's own tolerance.
 

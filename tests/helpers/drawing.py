@@ -37,6 +37,11 @@ class Draw(Protocol):
         """Draw again until `good` says yes: to stay away from kinks and ties."""
 
 
+def on_a_grid(x: Array) -> Array:
+    """The nearest multiples of 2^-8: float32 holds them, also after adding 1e4 to them."""
+    return np.round(x * 256.0) / 256.0
+
+
 class SeededDraw:
     """Draws from one numpy generator; the same seed gives the same cases on every machine."""
 

@@ -53,7 +53,8 @@ def smooth_case(
 ) -> Case:
     """A right network with one of the activations, X (m, d) and one-hot Y (m, c).
 
-    It is away from the kinks of relu and of the clipped loss. Widths are drawn where not given.
+    It is away from the kinks of relu and of the clipped loss, and some gradient reaches every
+    layer. Widths are drawn where not given.
     """
     activation, widths = draw.choice(activations), widths or drawn_widths(draw)
 
@@ -70,7 +71,8 @@ def _is_smooth(net: Any, x: Array) -> bool:
     kinks = min(float(np.abs(cache[f"A{i}"]).min()) for i in range(1, last))
     p = cache[f"Z{last}"]
     certain = p.min() <= FROM_CERTAINTY or p.max() >= 1 - FROM_CERTAINTY
-    return kinks > FROM_A_KINK and not certain
+    alive = all(np.any(one) for one in net.backward(cache, np.zeros_like(p)).values())
+    return kinks > FROM_A_KINK and alive and not certain
 
 
 def selected(

@@ -260,9 +260,7 @@ def test_broad_excepts_only_at_the_boundaries() -> None:
 # Folders of one machine, and hosts of package indexes: neither means anything to a reader.
 PRIVATE = re.compile(
     r"/(?:root|work|home/\w+|Users/\w+|opt|tmp/\w+)/[\w.]|index-url"
-    r"|https?://[\w.-]*(?:py"
-    r"pi|python"
-    r"hosted|mirror|proxy|registry)"
+    r"|https?://[\w.-]*(?:py(?:pi|thonhosted)|mirror|proxy|registry)"
 )
 
 

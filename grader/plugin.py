@@ -18,6 +18,7 @@ from grader.results import CheckSpec, Outcome, Status
 from grader.suites import ROOT, Suite
 from tests.helpers.proxy import Student
 
+# A check needs collection, fixtures and the plugin below; every other hook costs time per check.
 PYTEST_OPTIONS = (
     "--assert=plain",
     "--import-mode=importlib",
@@ -35,6 +36,16 @@ PYTEST_OPTIONS = (
     "-p no:threadexception",
     "-p no:unraisableexception",
     "-p no:warnings",
+    "-p no:debugging",
+    "-p no:skipping",
+    "-p no:legacypath",
+    "-p no:tmpdir",
+    "-p no:monkeypatch",
+    "-p no:recwarn",
+    "-p no:freeze_support",
+    "-p no:setuponly",
+    "-p no:setupplan",
+    "-p no:subtests",
     "--capture=no",
 )
 Record = Callable[[str, Outcome], None]

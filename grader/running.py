@@ -19,12 +19,13 @@ import numpy as np
 from grader import failures, stubs
 from grader.answers import Answers, ReferenceTransport
 from grader.results import CheckSpec, Outcome, Status
-from grader.sandbox import Callbacks, Worker
+from grader.sandbox import Callbacks, Worker, WorkerDied
+from grader.sandbox import StudentFailure as SandboxFailure
 from grader.seeds import number, stream
 from grader.student import SandboxTransport
 from grader.suites import Suite
 from grader.workers import Workers
-from tests.helpers.asking import StudentFailure
+from tests.helpers.asking import Ask, StudentFailure
 from tests.helpers.assertions import CheckFailure
 from tests.helpers.drawing import Draw, SeededDraw
 from tests.helpers.proxy import Student
@@ -33,6 +34,8 @@ MAX_TIMEOUTS = 2
 SLEEPER = 0.05
 # What a check's own code raises when it meets a value of a kind that nobody thought of.
 UNUSABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+# A worker that does not do what the grader itself asks of it; the submission's doing.
+LOST = (WorkerDied, SandboxFailure)
 Body = Callable[[], None]
 
 
@@ -133,26 +136,27 @@ class Runner:
         return result
 
     def _second(self, spec: CheckSpec, body: Body, own: Outcome, below: Sequence[str]) -> Outcome:
-        worker = self._workers.fresh()
-        try:
-            replaced = worker.replace(self._paths(below), self._path(spec.function))
-            if replaced.refused:
+        with self._workers.lent() as worker:
+            try:
+                refused = worker.replace(self._paths(below), self._path(spec.function)).refused
+            except LOST:
+                return own
+            if refused:
                 return own
             result = self._attempt(spec, body, worker, self._callbacks(below))
-        finally:
-            self._workers.release(worker)
         elsewhere = own.status in (Status.crashed, Status.not_implemented, Status.missing)
         return result if elsewhere or result.status.good else own
 
     def _unless_cycle(
         self, spec: CheckSpec, body: Body, below: Sequence[str], passed: Outcome
     ) -> Outcome:
-        worker = self._workers.fresh()
-        try:
-            worker.watch(self._path(spec.function), self._paths(below))
+        with self._workers.lent() as worker:
+            try:
+                worker.watch(self._path(spec.function), self._paths(below))
+            except LOST as lost:
+                failure = failures.from_error(lost.error)
+                return failures.outcome(failure, visible=spec.visible, files=self._with.files)
             watched = self._attempt(spec, body, worker)
-        finally:
-            self._workers.release(worker)
         if watched.detail.startswith(failures.CYCLE):
             return watched
         text = "Passed with the reference in place of the functions below it."
@@ -169,7 +173,7 @@ class Runner:
         except (CheckFailure, StudentFailure) as failure:
             return self._failed(spec, failure, transport)
         except UNUSABLE as error:
-            self._prove_check(spec, body, transport)
+            self._prove_check(spec, body)
             unusable = CheckFailure(failures.unusable(error))
             return self._failed(spec, unusable, transport)
         return Outcome(Status.passed)
@@ -183,15 +187,24 @@ class Runner:
         self._failure = failure
         if isinstance(failure, StudentFailure) and failures.is_unusable(failure):
             unfinished = [one for one, answer in transport.log if answer.failure is not None]
-            finding = (
-                stubs.where_it_ended(unfinished[-1], transport.ask_all) if unfinished else None
-            )
-            failure = CheckFailure(finding) if finding is not None else failure
+            if unfinished:
+                failure = self._looked_into(unfinished[-1], transport, failure)
         if isinstance(failure, StudentFailure) and failure.status == Status.missing.value:
             failure = self._missing(spec, failure)
         stub = spec.gate and stubs.only_stubs(transport.log, spec.function.split(".")[-1])
         files = self._with.files
         return failures.outcome(failure, visible=spec.visible, files=files, stub=stub)
+
+    @staticmethod
+    def _looked_into(
+        one: Ask, transport: SandboxTransport, failure: StudentFailure
+    ) -> CheckFailure | StudentFailure:
+        """The failure told by what could not be used, where asking for it again succeeds."""
+        try:
+            finding = stubs.where_it_ended(one, transport.ask_all)
+        except StudentFailure:
+            return failure
+        return failure if finding is None else CheckFailure(finding)
 
     def _missing(self, spec: CheckSpec, failure: StudentFailure) -> StudentFailure:
         """A name that is not there is `missing` only for the checks of that very name."""
@@ -201,7 +214,7 @@ class Runner:
             return failure
         return StudentFailure(Status.failed.value, failure.text, error=failure.error)
 
-    def _prove_check(self, spec: CheckSpec, body: Body, transport: SandboxTransport) -> None:
+    def _prove_check(self, spec: CheckSpec, body: Body) -> None:
         """Run the check on the reference: only if it works there is the student's value to blame.
 
         Otherwise the error comes out of here, as the grader's own.
@@ -212,7 +225,6 @@ class Runner:
     def _transport(
         self, spec: CheckSpec, worker: Worker, callbacks: Callbacks | None
     ) -> SandboxTransport:
-        seed = self._with.seed
         transport = SandboxTransport(
             worker,
             documented=self._with.documented,
@@ -222,7 +234,7 @@ class Runner:
             aliases=self._with.aliases,
             callbacks=callbacks,
         )
-        transport.reseed(number(seed, spec.id))
+        transport.reseed(number(self._with.seed, spec.id))
         return transport
 
     def _streams(self, spec: CheckSpec) -> Callable[[int], Draw]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from grader.sandbox import Loaded, StudentError, Worker, WorkerDied, WorkerSpec, Zygote
@@ -55,9 +56,14 @@ class Workers:
             else:
                 return worker
 
-    def release(self, worker: Worker) -> None:
-        """Close a worker that `fresh` gave."""
-        self._count(worker)
+    @contextmanager
+    def lent(self) -> Iterator[Worker]:
+        """A fresh worker for one attempt, closed afterwards."""
+        worker = self.fresh()
+        try:
+            yield worker
+        finally:
+            self._count(worker)
 
     def close(self) -> None:
         """End the current workers."""

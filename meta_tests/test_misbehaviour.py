@@ -134,3 +134,11 @@ def test_the_host_is_not_made_to_count_to_infinity(tmp_path: Path) -> None:
     state = {"eta": 0.1, "beta1": 3, "beta2": 3, "eps": 1.0, "t": 40_000_000, "m": {}, "v": {}}
     with pytest.raises(ValueError, match="integers up to"):
         answers("hw_mlp.Adam.update", (state, {}, {}), {})
+
+
+def test_dying_while_a_failure_is_looked_into_is_no_fault_of_the_grader(tmp_path: Path) -> None:
+    """What could not be used is asked for once more; code may end its process just then."""
+    body = "SEEN.append(1)\n    import os\n    return os._exit(1) if len(SEEN) % 2 == 0 else 0"
+    report = _graded(tmp_path, _relu(body) + "\nSEEN = []\n")
+    assert not report.provisional
+    assert lost(report) == {"nn.relu": 0.0}

@@ -54,8 +54,8 @@ Record = Callable[[str, Outcome], None]
 class Running(Protocol):
     """Who runs a check and says how it ended."""
 
-    def run(self, spec: CheckSpec, body: Callable[[], None]) -> Outcome:
-        """The outcome of one check."""
+    def run(self, spec: CheckSpec, body: Callable[[Student], None]) -> Outcome:
+        """The outcome of one check; `body` runs it on a student."""
 
 
 class GraderPlugin:
@@ -90,7 +90,7 @@ class GraderPlugin:
     @pytest.fixture
     def reference(self, request: pytest.FixtureRequest) -> ModuleType:
         """The suite's reference implementation."""
-        return self._references[_suite(request.node.path)]
+        return self._references[_suite(request.node.path, self._suites)]
 
     @pytest.fixture
     def settings(self) -> Any:
@@ -128,8 +128,13 @@ class GraderPlugin:
         names = pyfuncitem._fixtureinfo.argnames
         arguments = {name: pyfuncitem.funcargs[name] for name in names}
         assert self._runner is not None
+
+        def body(student: Student) -> None:
+            given = {"student": student} if "student" in arguments else {}
+            pyfuncitem.obj(**{**arguments, **given})
+
         try:
-            outcome = self._runner.run(spec, lambda: pyfuncitem.obj(**arguments))
+            outcome = self._runner.run(spec, body)
         except Exception as fault:
             outcome = self._fault(spec, f"{type(fault).__name__}: {fault}", traceback.format_exc())
         self._record(spec.id, outcome)
@@ -176,7 +181,7 @@ def _spec(item: pytest.Item, suites: Mapping[str, Suite]) -> CheckSpec:
     if mark is None or not title:
         raise UsageError(f"{place} needs @marks(function) and a docstring as its title")
     (function,) = mark.args
-    name = _suite(item.path)
+    name = _suite(item.path, suites)
     suite = suites[name]
     if function not in suite.functions():
         raise UsageError(f"{place}: {function} is not in the SUITE of {name}")
@@ -193,8 +198,10 @@ def _spec(item: pytest.Item, suites: Mapping[str, Suite]) -> CheckSpec:
     )
 
 
-def _suite(path: Path) -> str:
-    return path.stem.removeprefix("test_")
+def _suite(path: Path, suites: Collection[str]) -> str:
+    """The suite that a file of checks belongs to: test_nn.py and test_nn_layers.py to nn."""
+    stem = path.stem.removeprefix("test_")
+    return max((name for name in suites if f"{stem}_".startswith(f"{name}_")), key=len)
 
 
 def _last_line(report: pytest.CollectReport) -> str:

@@ -36,7 +36,7 @@ SLEEPER = 0.05
 UNUSABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 # A worker that does not do what the grader itself asks of it; the submission's doing.
 LOST = (WorkerDied, SandboxFailure)
-Body = Callable[[], None]
+Body = Callable[[Student], None]
 
 
 @dataclass
@@ -169,7 +169,7 @@ class Runner:
         self._student.use(transport)
         try:
             with np.errstate(all="ignore"):  # a student's NaN is the check's business alone
-                body()
+                body(self._student)
         except (CheckFailure, StudentFailure) as failure:
             return self._failed(spec, failure, transport)
         except UNUSABLE as error:
@@ -219,8 +219,7 @@ class Runner:
 
         Otherwise the error comes out of here, as the grader's own.
         """
-        self._student.use(ReferenceTransport(self._with.references, self._streams(spec)))
-        body()
+        body(Student(ReferenceTransport(self._with.references, self._streams(spec))))
 
     def _transport(
         self, spec: CheckSpec, worker: Worker, callbacks: Callbacks | None

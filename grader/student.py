@@ -15,7 +15,7 @@ from grader.sandbox import Ref as SandboxRef
 from grader.sandbox import StudentFailure as SandboxFailure
 from tests.helpers.asking import VARY, Answer, Ask, Live, Name, Ref
 from tests.helpers.drawing import Draw
-from tests.helpers.properties import Asking, lockstep
+from tests.helpers.properties import Asking, Case, played, raise_smallest
 
 PLAIN = frozenset({np.ndarray, str, int, float, bool, type(None)})
 
@@ -48,6 +48,7 @@ class SandboxTransport:
         self._deadline = worker.cpu_time() + cpu_seconds
         self._seed: int | None = None
         self.log: list[tuple[Ask, Answer]] = []
+        self.cases: list[Case] = []
 
     def ask_all(self, asks: Sequence[Ask]) -> list[Answer]:
         """One frame each way for all programs; an error ends only its own."""
@@ -93,7 +94,8 @@ class SandboxTransport:
 
     def for_cases(self, make: Callable[..., Asking], cases: int) -> None:
         """All cases side by side; the batch is one frame."""
-        lockstep((make(draw=self._streams(i)) for i in range(cases)), self.ask_all)
+        self.cases = played((make(draw=self._streams(i)) for i in range(cases)), self.ask_all)
+        raise_smallest(self.cases)
 
     def has(self, path: str) -> bool:
         """By what the import of the submission found."""

@@ -1,7 +1,9 @@
 """Suites by convention: one name in each folder, a course folder laid over ours.
 
-Suite `nn` is nn.py, tests/test_nn.py, grader/checks/test_nn.py, grader/reference/nn.py and
-grader/standins/nn.py. Its hidden checks hold a `SUITE = Suite(...)` that says what stands on what.
+Suite `nn` is nn.py, tests/test_nn.py, grader/checks/test_nn.py, grader/reference/nn.py,
+grader/misconceptions/nn.py and grader/standins/nn.py. Its hidden checks hold a `SUITE = Suite(...)`
+that says what stands on what. Checks that are many may go on in files beside the first:
+test_nn_layers.py is another part of the suite nn.
 """
 
 from __future__ import annotations
@@ -78,12 +80,19 @@ class Layout:
 
     def checks(self, suite: str) -> list[Path]:
         """The public and the hidden checks of a suite; raises UsageError where there are none."""
-        names = (f"tests/test_{suite}.py", f"grader/checks/test_{suite}.py")
-        found = [path for path in map(self.find, names) if path is not None]
-        if len(found) < 2:
-            missing = next(name for name in names if self.find(name) is None)
-            raise UsageError(f"suite {suite} has no {missing}, here or in the course folder")
+        found = []
+        for name in (f"tests/test_{suite}.py", f"grader/checks/test_{suite}.py"):
+            path = self.find(name)
+            if path is None:
+                raise UsageError(f"suite {suite} has no {name}, here or in the course folder")
+            found += [path, *self._parts(path)]
         return found
+
+    def _parts(self, path: Path) -> list[Path]:
+        """test_nn_layers.py beside test_nn.py, unless nn_layers is a suite of its own."""
+        beside = sorted(path.parent.glob(f"{path.stem}_*.py"))
+        names = {one: one.stem.removeprefix("test_") for one in beside}
+        return [one for one in beside if not self.find(f"grader/reference/{names[one]}.py")]
 
     def standin(self, suite: str) -> str:
         """Source of the suite's stand-ins, empty where plain functions suffice."""
@@ -103,7 +112,7 @@ class Layout:
 
     def suite(self, name: str) -> Suite:
         """The SUITE that a suite's hidden checks begin with; raises UsageError without one."""
-        path = self.checks(name)[1]
+        path = next(path for path in self.checks(name) if path.parent.name == "checks")
         module_name = f"grader.checks.test_{name}"
         known = sys.modules.get(module_name)
         module = known if known and known.__file__ == str(path) else _load(module_name, path)
@@ -127,7 +136,8 @@ class Layout:
         digest = hashlib.sha256()
         names = sorted(suites)
         files = [path for suite in names for path in self.checks(suite)]
-        files += [p for s in names if (p := self.find(f"grader/reference/{s}.py"))]
+        ours = ("reference", "misconceptions")
+        files += [p for s in names for one in ours if (p := self.find(f"grader/{one}/{s}.py"))]
         files += sorted((ROOT / "tests/helpers").glob("*.py"))
         for path in files:
             digest.update(path.read_bytes())

@@ -7,7 +7,7 @@ A failure carries its parts, so that a report can leave the values out where the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ class Finding:
 
     fact and pattern may hold numbers and names that the student's code chose, which could carry
     the inputs of a hidden check; safe_fact and safe_pattern hold none (empty: the same as fact).
+    answer: the wrong answer itself, for comparison with known mistakes; never part of a text.
     """
 
     call: str
@@ -40,6 +41,7 @@ class Finding:
     stub: bool = False
     safe_fact: str = ""
     safe_pattern: str = ""
+    answer: NDArray[Any] | None = field(default=None, repr=False, compare=False)
 
     def sentence(self) -> str:
         """The whole message, values included."""
@@ -77,7 +79,9 @@ def close(
         fact = f"has shape {actual.shape}, expected {expected.shape}"
         pattern = describe(actual, expected)
         raise CheckFailure(
-            Finding(call, fact=fact, pattern=pattern, hint=hint, safe_fact=MISSHAPEN)
+            Finding(
+                call, fact=fact, pattern=pattern, hint=hint, safe_fact=MISSHAPEN, answer=actual
+            )
         )
     excess = _excess(actual, expected, rtol, atol)
     if np.any(excess > 1.0):
@@ -119,7 +123,9 @@ def shaped(call: str, got: Any, shape: tuple[int, ...], *, hint: str = "") -> ND
     actual = _numeric(call, got, np.zeros(shape), 0.0, 0.0, hint)[0]
     if actual.shape != shape:
         fact = f"has shape {actual.shape}, expected {shape}"
-        raise CheckFailure(Finding(call, fact=fact, hint=hint, safe_fact=MISSHAPEN))
+        raise CheckFailure(
+            Finding(call, fact=fact, hint=hint, safe_fact=MISSHAPEN, answer=actual)
+        )
     return actual
 
 
@@ -131,7 +137,9 @@ def finite(call: str, got: Any, *, hint: str = "") -> None:
         index = np.argwhere(bad)[0]
         kind = "NaN" if np.isnan(actual[tuple(index)]) else "infinity"
         fact = f"holds {kind} in {int(bad.sum())} of {actual.size} entries, first{_at(index)}"
-        raise CheckFailure(Finding(call, fact=fact, hint=hint, safe_fact=f"holds {kind}"))
+        raise CheckFailure(
+            Finding(call, fact=fact, hint=hint, safe_fact=f"holds {kind}", answer=actual)
+        )
 
 
 def holds(call: str, condition: bool, fact: str, *, hint: str = "") -> None:
@@ -198,6 +206,7 @@ def _worst(
         safe_pattern=describe(
             actual, expected, rtol=max(rtol, 1e-6), wrong=excess > 1.0, coarse=True
         ),
+        answer=actual,
     )
 
 

@@ -36,14 +36,18 @@ def for_all(*, cases: int = 12) -> Callable[[Callable[..., Asking]], Callable[..
     return decorate
 
 
-class _Case:
-    """One running generator, what it waits for, and how large its questions were."""
+class Case:
+    """One running generator, what it waits for, and how large its questions were.
+
+    log: all that it asked, with the answers. failure: why it ended, None where all was right.
+    """
 
     def __init__(self, asking: Asking):
         self.asking = asking
         self.size = 0
         self.several = False
         self.asks: list[Ask] = []
+        self.log: list[tuple[Ask, Answer]] = []
         self.failure: CheckFailure | StudentFailure | None = None
 
     def advance(self, step: Callable[[], Any]) -> None:
@@ -60,6 +64,7 @@ class _Case:
 
     def receive(self, answers: Sequence[Answer]) -> None:
         pairs = list(zip(answers, self.asks, strict=True))
+        self.log += [(one, answer) for answer, one in pairs]
         failed = next((a.failure for a, one in pairs if a.failure and not one.may_raise), None)
         if failed is not None:
             self.advance(lambda: self.asking.throw(failed))
@@ -70,13 +75,23 @@ class _Case:
 
 def lockstep(generators: Iterable[Asking], ask_all: AskAll) -> None:
     """Run all generators side by side, questions batched; raise the smallest case's failure."""
-    cases = [_Case(asking) for asking in generators]
+    raise_smallest(played(generators, ask_all))
+
+
+def played(generators: Iterable[Asking], ask_all: AskAll) -> list[Case]:
+    """The generators as cases, each run to its end or its failure, questions batched."""
+    cases = [Case(asking) for asking in generators]
     for case in cases:
         case.advance(lambda case=case: next(case.asking))  # type: ignore[misc]
     while waiting := [case for case in cases if case.asks]:
         answers = iter(ask_all([one for case in waiting for one in case.asks]))
         for case in waiting:
             case.receive([next(answers) for _ in case.asks])
+    return cases
+
+
+def raise_smallest(cases: Sequence[Case]) -> None:
+    """Raise the failure of the smallest case that failed, if any did."""
     failed = [case for case in cases if case.failure is not None]
     if failed:
         failure = min(failed, key=lambda case: case.size).failure

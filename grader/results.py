@@ -224,7 +224,7 @@ class Report:
                 "seconds": round(outcome.seconds, 4),
             }
             if not (spec.visible or show_hidden):
-                row["detail"] = ""
+                row |= {"detail": "", "example": ""}
             rows.append(row)
         return rows
 

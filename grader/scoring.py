@@ -59,7 +59,12 @@ class CheckSpec:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a check ended and what the student is told; `detail` (values) is for the instructor."""
+    """How a check ended and what the student is told; `detail` (values) is for the instructor.
+
+    diagnosis: the known mistake that explains the answers, in a sentence or two. example: code that
+    shows the failure when it is run beside the submission; with values, so for the instructor alone
+    where the check is hidden.
+    """
 
     status: Status
     message: str = ""
@@ -67,6 +72,8 @@ class Outcome:
     detail: str = ""
     seconds: float = 0.0
     with_reference: bool = False
+    diagnosis: str = ""
+    example: str = ""
 
 
 def by_function(specs: Iterable[CheckSpec]) -> dict[str, list[CheckSpec]]:

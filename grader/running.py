@@ -10,64 +10,48 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from types import ModuleType
 
-import numpy as np
-
-from grader import failures, stubs
-from grader.answers import Answers, ReferenceTransport
+from grader import failures
+from grader.attempt import Attempt, Attempts, Body, Circumstances, Failure
 from grader.results import CheckSpec, Outcome, Status
 from grader.sandbox import Callbacks, Worker, WorkerDied
 from grader.sandbox import StudentFailure as SandboxFailure
-from grader.seeds import number, stream
-from grader.student import SandboxTransport
-from grader.suites import Suite
 from grader.workers import Workers
-from tests.helpers.asking import Ask, StudentFailure
-from tests.helpers.assertions import CheckFailure
-from tests.helpers.drawing import Draw, SeededDraw
 from tests.helpers.proxy import Student
 
 MAX_TIMEOUTS = 2
 SLEEPER = 0.05
-# What a check's own code raises when it meets a value of a kind that nobody thought of.
-UNUSABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 # A worker that does not do what the grader itself asks of it; the submission's doing.
 LOST = (WorkerDied, SandboxFailure)
-Body = Callable[[Student], None]
 
 
-@dataclass
-class Circumstances:
-    """What the outcomes of a grading depend on besides the submission."""
+@dataclass(frozen=True)
+class Tried:
+    """A check that was run, and all attempts at it."""
 
-    suites: Mapping[str, Suite]
-    answers: Answers
-    references: Mapping[str, ModuleType]
-    documented: Mapping[str, tuple[str, ...]]
-    aliases: Mapping[str, str]
-    seed: bytes
-    cpu_seconds: float
-    total_seconds: float
-    level_block: str = ""
-    file_blocks: Mapping[str, Outcome] = field(default_factory=dict)
-    files: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    spec: CheckSpec
+    body: Body
+    attempts: list[Attempt] = field(default_factory=list)
 
 
 class Runner:
-    """Runs checks in order and remembers what later ones need: gates, timeouts, time spent."""
+    """Runs checks in order and remembers what later ones need: gates, timeouts, time spent.
+
+    tried: every check that was run, by its id.
+    """
 
     def __init__(self, workers: Workers, circumstances: Circumstances, student: Student) -> None:
         self._workers = workers
         self._with = circumstances
-        self._student = student
+        self._making = Attempts(workers, circumstances, student)
+        self.tried: dict[str, Tried] = {}
         self._started = time.monotonic()
         self._timeouts: Counter[str] = Counter()
         self._gates: dict[str, Status] = {}
         self._broken: set[str] = set()
-        self._failure: CheckFailure | StudentFailure | None = None
+        self._failure: Failure | None = None
         # Functions whose own run hangs below them: no more time is lost on that.
         self._stand_in_first: dict[str, Outcome] = {}
 
@@ -86,7 +70,7 @@ class Runner:
             return Outcome(Status.not_run, self._with.level_block)
         gate = self._gates.get(spec.function)
         if not spec.gate and gate in (Status.not_implemented, Status.missing):
-            name = self._path(spec.function)
+            name = self._with.path(spec.function)
             unfinished = gate is Status.not_implemented
             return Outcome(gate, failures.NOT_YET if unfinished else f"{name} is not defined")
         if self._timeouts[spec.function] >= MAX_TIMEOUTS:
@@ -138,7 +122,7 @@ class Runner:
     def _second(self, spec: CheckSpec, body: Body, own: Outcome, below: Sequence[str]) -> Outcome:
         with self._workers.lent() as worker:
             try:
-                refused = worker.replace(self._paths(below), self._path(spec.function)).refused
+                refused = worker.replace(self._paths(below), self._with.path(spec.function)).refused
             except LOST:
                 return own
             if refused:
@@ -152,7 +136,7 @@ class Runner:
     ) -> Outcome:
         with self._workers.lent() as worker:
             try:
-                worker.watch(self._path(spec.function), self._paths(below))
+                worker.watch(self._with.path(spec.function), self._paths(below))
             except LOST as lost:
                 failure = failures.from_error(lost.error)
                 return failures.outcome(failure, visible=spec.visible, files=self._with.files)
@@ -165,79 +149,10 @@ class Runner:
     def _attempt(
         self, spec: CheckSpec, body: Body, worker: Worker, callbacks: Callbacks | None = None
     ) -> Outcome:
-        transport = self._transport(spec, worker, callbacks)
-        self._student.use(transport)
-        try:
-            with np.errstate(all="ignore"):  # a student's NaN is the check's business alone
-                body(self._student)
-        except (CheckFailure, StudentFailure) as failure:
-            return self._failed(spec, failure, transport)
-        except UNUSABLE as error:
-            self._prove_check(spec, body)
-            unusable = CheckFailure(failures.unusable(error))
-            return self._failed(spec, unusable, transport)
-        return Outcome(Status.passed)
-
-    def _failed(
-        self,
-        spec: CheckSpec,
-        failure: CheckFailure | StudentFailure,
-        transport: SandboxTransport,
-    ) -> Outcome:
-        self._failure = failure
-        if isinstance(failure, StudentFailure) and failures.is_unusable(failure):
-            unfinished = [one for one, answer in transport.log if answer.failure is not None]
-            if unfinished:
-                failure = self._looked_into(unfinished[-1], transport, failure)
-        if isinstance(failure, StudentFailure) and failure.status == Status.missing.value:
-            failure = self._missing(spec, failure)
-        stub = spec.gate and stubs.only_stubs(transport.log, spec.function.split(".")[-1])
-        files = self._with.files
-        return failures.outcome(failure, visible=spec.visible, files=files, stub=stub)
-
-    @staticmethod
-    def _looked_into(
-        one: Ask, transport: SandboxTransport, failure: StudentFailure
-    ) -> CheckFailure | StudentFailure:
-        """The failure told by what could not be used, where asking for it again succeeds."""
-        try:
-            finding = stubs.where_it_ended(one, transport.ask_all)
-        except StudentFailure:
-            return failure
-        return failure if finding is None else CheckFailure(finding)
-
-    def _missing(self, spec: CheckSpec, failure: StudentFailure) -> StudentFailure:
-        """A name that is not there is `missing` only for the checks of that very name."""
-        path = self._path(spec.function)
-        names = self._workers.names
-        if path not in names and self._with.aliases.get(path) not in names:
-            return failure
-        return StudentFailure(Status.failed.value, failure.text, error=failure.error)
-
-    def _prove_check(self, spec: CheckSpec, body: Body) -> None:
-        """Run the check on the reference: only if it works there is the student's value to blame.
-
-        Otherwise the error comes out of here, as the grader's own.
-        """
-        body(Student(ReferenceTransport(self._with.references, self._streams(spec))))
-
-    def _transport(
-        self, spec: CheckSpec, worker: Worker, callbacks: Callbacks | None
-    ) -> SandboxTransport:
-        transport = SandboxTransport(
-            worker,
-            documented=self._with.documented,
-            streams=self._streams(spec),
-            cpu_seconds=self._with.cpu_seconds,
-            names=self._workers.names,
-            aliases=self._with.aliases,
-            callbacks=callbacks,
-        )
-        transport.reseed(number(self._with.seed, spec.id))
-        return transport
-
-    def _streams(self, spec: CheckSpec) -> Callable[[int], Draw]:
-        return lambda i: SeededDraw(stream(self._with.seed, f"{spec.id}#{i}"))
+        attempt = self._making.make(spec, body, worker, callbacks)
+        self.tried.setdefault(spec.id, Tried(spec, body)).attempts.append(attempt)
+        self._failure = attempt.failure
+        return attempt.outcome
 
     def _callbacks(self, below: Sequence[str]) -> Callbacks:
         return Callbacks(
@@ -253,10 +168,7 @@ class Runner:
         return [f for one in needed for f in one.functions()] + suite.below(spec.function)
 
     def _paths(self, functions: Sequence[str]) -> list[str]:
-        return [self._path(function) for function in functions]
-
-    def _path(self, function: str) -> str:
-        return self._with.suites[function.split(".")[0]].path(function)
+        return [self._with.path(function) for function in functions]
 
     def _any_works(self, below: Sequence[str]) -> bool:
         known = [self._gates[f] for f in below if f in self._gates]

@@ -15,11 +15,12 @@ import numpy as np
 
 from grader import __version__, failures, seeds
 from grader.answers import Answers
+from grader.attempt import Circumstances
 from grader.config import LEVELS, Settings, unknown
 from grader.errors import GraderError, UsageError
 from grader.plugin import GraderPlugin, run_checks
 from grader.results import CheckSpec, Meta, Outcome, Report, Status
-from grader.running import Circumstances, Runner
+from grader.running import Runner
 from grader.sandbox import Limits, WorkerSpec, Zygote
 from grader.signatures import aliases, documented
 from grader.submission import Submission

@@ -50,6 +50,13 @@ class Case:
         self.log: list[tuple[Ask, Answer]] = []
         self.failure: CheckFailure | StudentFailure | None = None
 
+    @classmethod
+    def of(cls, log: list[tuple[Ask, Answer]], failure: CheckFailure | StudentFailure) -> Case:
+        """A check that is no property, as one case."""
+        case = cls(_ for _ in ())
+        case.log, case.failure = log, failure
+        return case
+
     def advance(self, step: Callable[[], Any]) -> None:
         try:
             wanted = step()

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from grader.sandbox import Name
+from tests.helpers.asking import Answer, Ask
 from tests.helpers.drawing import Draw
 from tests.helpers.local import LocalTransport, find_module
-from tests.helpers.properties import Asking, lockstep
+from tests.helpers.properties import Asking, Case, drawn, lockstep, raise_smallest
 
 LARGEST_LAYER = 1000
 # Powers of Python's integers know no bounds: 3**40_000_000 is a question of minutes.
@@ -148,3 +149,25 @@ class ReferenceTransport(LocalTransport):
         module, *names = path.split(".")
         found = self._references.get(module) or find_module(module)
         return functools.reduce(getattr, names, found)
+
+
+class ReplayTransport(ReferenceTransport):
+    """A wrong reference in the student's place; what it raises is an answer, as in the sandbox."""
+
+    def __init__(
+        self, references: Mapping[str, ModuleType], streams: Callable[[int], Draw]
+    ) -> None:
+        super().__init__(references, streams)
+        self.log: list[tuple[Ask, Answer]] = []
+        self.cases: Sequence[Case] = ()
+
+    def ask_all(self, asks: Sequence[Ask]) -> list[Answer]:
+        """One answer each, failed or not."""
+        answers = [self._answer(one, caught=True) for one in asks]
+        self.log += zip(asks, answers, strict=True)
+        return answers
+
+    def for_cases(self, make: Callable[..., Asking], cases: int) -> None:
+        """The same cases as the student's code gets."""
+        self.cases = drawn(lambda i: make(draw=self._streams(i)), cases, self.ask_all)
+        raise_smallest(self.cases)

@@ -17,6 +17,7 @@ from grader import __version__, failures, seeds
 from grader.answers import Answers
 from grader.attempt import Circumstances
 from grader.config import LEVELS, Settings, unknown
+from grader.diagnosis import Diagnosis, sentence
 from grader.errors import GraderError, UsageError
 from grader.plugin import GraderPlugin, run_checks
 from grader.results import CheckSpec, Meta, Outcome, Report, Status
@@ -58,6 +59,8 @@ class Grading:
         self._student = Student(LocalTransport())
         self._started = time.perf_counter()
         self._workers: Workers | None = None
+        self._with: Circumstances | None = None
+        self._runner: Runner | None = None
         self._report: Report | None = None
 
     def run(self) -> Report:
@@ -101,7 +104,9 @@ class Grading:
         self._report.meta = replace(
             self._report.meta, sandbox_level=worker.level, sandbox_notes=worker.probe.missing
         )
-        return Runner(self._workers, self._circumstances(worker.level), self._student)
+        self._with = self._circumstances(worker.level)
+        self._runner = Runner(self._workers, self._with, self._student)
+        return self._runner
 
     def _stage_helpers(self) -> None:
         """Put what checks use inside the worker beside the submission, where it may be read."""
@@ -202,8 +207,22 @@ class Grading:
             instructor_notes=(seeds.SEED_WARNING,) if public else (),
         )
 
+    def _diagnose(self, report: Report) -> None:
+        """Say of what failed which known mistakes explain it."""
+        assert self._with is not None and self._runner is not None
+        diagnosis = Diagnosis(
+            {name: self._layout.misconceptions(name) for name in self._suites},
+            {name: self._layout.reference_source(name) for name in self._suites},
+            self._with,
+        )
+        tried = list(self._runner.tried.values())
+        for check_id, mistakes in diagnosis.explain(tried, report.outcomes):
+            told = replace(report.outcomes[check_id], diagnosis=sentence(mistakes))
+            report.record(check_id, told)
+
     def _finish(self, report: Report, faults: Sequence[str]) -> Report:
         assert self._workers is not None
+        self._diagnose(report)
         imports = [note for one in self._workers.loaded.values() for note in one.notes]
         report.meta = replace(
             report.meta,

@@ -15,7 +15,7 @@ from grader.sandbox import Ref as SandboxRef
 from grader.sandbox import StudentFailure as SandboxFailure
 from tests.helpers.asking import VARY, Answer, Ask, Live, Name, Ref
 from tests.helpers.drawing import Draw
-from tests.helpers.properties import Asking, Case, played, raise_smallest
+from tests.helpers.properties import Asking, Case, drawn, raise_smallest
 
 PLAIN = frozenset({np.ndarray, str, int, float, bool, type(None)})
 
@@ -93,8 +93,8 @@ class SandboxTransport:
         self._seed = seed
 
     def for_cases(self, make: Callable[..., Asking], cases: int) -> None:
-        """All cases side by side; the batch is one frame."""
-        self.cases = played((make(draw=self._streams(i)) for i in range(cases)), self.ask_all)
+        """All cases side by side; the batch is one frame. More of them where one fails."""
+        self.cases = drawn(lambda i: make(draw=self._streams(i)), cases, self.ask_all)
         raise_smallest(self.cases)
 
     def has(self, path: str) -> bool:

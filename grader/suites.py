@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from grader.errors import UsageError
+from grader.misconceptions.bank import Misconception
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -105,18 +106,23 @@ class Layout:
         path = self.find(f"grader/reference/{suite}.py")
         if path is None:
             raise UsageError(f"suite {suite} has no grader/reference/{suite}.py")
-        known = sys.modules.get(name)
-        if known is not None and known.__file__ == str(path):
-            return known
-        return _load(name, path)
+        return _module(name, path)
+
+    def reference_source(self, suite: str) -> str:
+        """Source of the suite's reference; raises UsageError where there is none."""
+        self.reference(suite)
+        path = self.find(f"grader/reference/{suite}.py")
+        return path.read_text("utf-8") if path else ""
+
+    def misconceptions(self, suite: str) -> tuple[Misconception, ...]:
+        """The suite's BANK of known mistakes; empty where there is none."""
+        path = self.find(f"grader/misconceptions/{suite}.py")
+        return tuple(_module(f"grader.misconceptions.{suite}", path).BANK) if path else ()
 
     def suite(self, name: str) -> Suite:
         """The SUITE that a suite's hidden checks begin with; raises UsageError without one."""
         path = next(path for path in self.checks(name) if path.parent.name == "checks")
-        module_name = f"grader.checks.test_{name}"
-        known = sys.modules.get(module_name)
-        module = known if known and known.__file__ == str(path) else _load(module_name, path)
-        suite = vars(module).get("SUITE")
+        suite = vars(_module(f"grader.checks.test_{name}", path)).get("SUITE")
         if not isinstance(suite, Suite) or suite.name != name:
             raise UsageError(f"{path} has no SUITE = Suite(name={name!r}, ...)")
         return suite
@@ -146,6 +152,12 @@ class Layout:
 
 def _last(function: str) -> str:
     return function.rsplit(".", 1)[-1]
+
+
+def _module(name: str, path: Path) -> ModuleType:
+    """The module of this name from this very file, loaded at most once."""
+    known = sys.modules.get(name)
+    return known if known is not None and known.__file__ == str(path) else _load(name, path)
 
 
 def _load(name: str, path: Path) -> ModuleType:

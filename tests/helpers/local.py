@@ -33,7 +33,7 @@ class LocalTransport:
         self._resolve = resolve or _import
 
     def ask_all(self, asks: Sequence[Ask]) -> list[Answer]:
-        return [self._answer(one) for one in asks]
+        return [self._answer(one, caught=one.may_raise) for one in asks]
 
     def scan(
         self,
@@ -91,16 +91,16 @@ class LocalTransport:
 
         explore()
 
-    def _answer(self, one: Ask) -> Answer:
+    def _answer(self, one: Ask, *, caught: bool) -> Answer:
         def run() -> Answer:
             values, dropped = _run(one, None, self._resolve)
             return Answer(tuple(values), dropped=dropped)
 
-        if not one.may_raise:
+        if not caught:
             return run()
         try:
             return run()
-        except Exception as error:  # the check asked to see whatever the student's code raises
+        except Exception as error:  # whatever the student's code raises is asked for
             status = "not_implemented" if isinstance(error, NotImplementedError) else "crashed"
             return Answer(failure=StudentFailure(status, f"{type(error).__name__}: {error}"))
 

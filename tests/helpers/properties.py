@@ -12,6 +12,8 @@ import numpy as np
 from .asking import Answer, Ask, StudentFailure
 from .assertions import CheckFailure
 
+# Enough to show a small one, and to tell one mistake from another.
+ONCE_FAILED = 6
 Asking = Generator[Any, Any, None]
 AskAll = Callable[[Sequence[Ask]], Sequence[Answer]]
 
@@ -51,7 +53,9 @@ class Case:
         self.failure: CheckFailure | StudentFailure | None = None
 
     @classmethod
-    def of(cls, log: list[tuple[Ask, Answer]], failure: CheckFailure | StudentFailure) -> Case:
+    def of(
+        cls, log: list[tuple[Ask, Answer]], failure: CheckFailure | StudentFailure | None
+    ) -> Case:
         """A check that is no property, as one case."""
         case = cls(_ for _ in ())
         case.log, case.failure = log, failure
@@ -95,6 +99,14 @@ def played(generators: Iterable[Asking], ask_all: AskAll) -> list[Case]:
         for case in waiting:
             case.receive([next(answers) for _ in case.asks])
     return cases
+
+
+def drawn(make: Callable[[int], Asking], cases: int, ask_all: AskAll) -> list[Case]:
+    """`cases` cases, make(i) each; if an answer is wrong, more of them, up to ONCE_FAILED."""
+    first = played(map(make, range(cases)), ask_all)
+    if any(isinstance(case.failure, CheckFailure) for case in first):
+        return first + played(map(make, range(cases, ONCE_FAILED)), ask_all)
+    return first
 
 
 def raise_smallest(cases: Sequence[Case]) -> None:

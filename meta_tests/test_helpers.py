@@ -28,7 +28,6 @@ from tests.helpers import (
 )
 from tests.helpers.asking import Answer
 from tests.helpers.local import LocalTransport
-from tests.helpers.patterns import describe
 from tests.helpers.properties import lockstep
 from tests.helpers.proxy import Student
 from tests.helpers.slopes import close_to_slopes, rounds_to_float32
@@ -81,32 +80,6 @@ def test_infinities_must_match_in_sign() -> None:
     close("f", np.array([np.inf, -np.inf]), np.array([np.inf, -np.inf]))
     with pytest.raises(CheckFailure):
         close("f", np.array([np.inf]), np.array([-np.inf]))
-
-
-@pytest.mark.parametrize(
-    ("got", "words"),
-    [
-        (RIGHT / 4, "Every entry is 1/4 times the expected one."),
-        (2 * RIGHT, "Every entry is 2 times the expected one."),
-        (-RIGHT, "The sign is reversed."),
-        (RIGHT.T, "It is the transpose of the expected array."),
-        (0 * RIGHT, "Every entry is 0."),
-        (RIGHT.ravel(), "The numbers are right, only the shape is not."),
-        (RIGHT.sum(axis=0), "One axis was summed or averaged away."),
-        (np.where(RIGHT == 4.0, np.nan, RIGHT), "NaN in 1 of 6 entries."),
-        (RIGHT + np.array([[0.0], [1.0]]) * [1.0, 2.0, 3.0], "Only row 1 is wrong."),
-        (RIGHT + np.array([1.0, 0.0, 0.0]) * [[1.0], [2.0]], "Only column 0 is wrong."),
-        (RIGHT + np.array([[0.1, 0.7, 0.2], [0.9, 0.1, 0.4]]), ""),
-    ],
-)
-def test_patterns_are_named(got: np.ndarray, words: str) -> None:
-    wrong = ~np.isclose(got, RIGHT) if got.shape == RIGHT.shape else None
-    assert describe(got, RIGHT, wrong=wrong) == words
-
-
-def test_a_square_transpose_is_named() -> None:
-    square = np.arange(9.0).reshape(3, 3)
-    assert describe(square.T, square) == "It is the transpose of the expected array."
 
 
 @pytest.mark.parametrize(

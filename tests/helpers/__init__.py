@@ -29,6 +29,7 @@ from .assertions import (
 from .drawing import Draw, SeededDraw
 from .marking import marks, marks_each
 from .properties import for_all
+from .several import close_each
 
 __all__ = [
     "VARY",
@@ -46,6 +47,7 @@ __all__ = [
     "ask_back",
     "changed",
     "close",
+    "close_each",
     "entry",
     "equal",
     "finite",

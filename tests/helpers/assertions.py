@@ -7,13 +7,13 @@ A failure carries its parts, so that a report can leave the values out where the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .patterns import describe
+from .patterns import pattern_of
 
 RTOL = ATOL = 3e-6  # ten times the errors of float32 work in these checks
 FLOAT32_RTOL, FLOAT32_ATOL = 1e-4, 1e-5
@@ -65,27 +65,53 @@ class CheckFailure(AssertionError):
 
 
 def close(
-    call: str, got: Any, want: Any, *, rtol: float = RTOL, atol: float = ATOL, hint: str = ""
+    call: str,
+    got: Any,
+    want: Any,
+    *,
+    rtol: float = RTOL,
+    atol: float = ATOL,
+    hint: str = "",
+    examples: int = 0,
 ) -> None:
     """Numbers or arrays equal within atol + rtol * |want|, in the student's dtype's own tolerance.
 
-    The shape must match; a number may come as an array of one entry.
+    The shape must match; a number may come as an array of one entry. examples: their number where
+    the answer is a mean over them, so that a factor of it is named.
     """
+    found = compared(call, got, want, rtol=rtol, atol=atol, hint=hint, examples=examples)
+    if found is not None:
+        raise CheckFailure(found)
+
+
+def compared(
+    call: str, got: Any, want: Any, *, rtol: float, atol: float, hint: str = "", examples: int = 0
+) -> Finding | None:
+    """What `close` would raise, None where nothing is wrong; what is no number raises at once."""
     expected = np.asarray(want, dtype=np.float64)
     actual, rtol, atol = _numeric(call, got, expected, rtol, atol, hint)
     if expected.ndim == 0 and actual.size == 1:
         actual = actual.reshape(())
     if actual.shape != expected.shape:
         fact = f"has shape {actual.shape}, expected {expected.shape}"
-        pattern = describe(actual, expected)
-        raise CheckFailure(
-            Finding(
-                call, fact=fact, pattern=pattern, hint=hint, safe_fact=MISSHAPEN, answer=actual
-            )
+        fine, coarse = pattern_of(actual, expected)
+        return Finding(
+            call,
+            fact=fact,
+            pattern=fine,
+            hint=hint,
+            safe_fact=MISSHAPEN,
+            safe_pattern=coarse,
+            answer=actual,
         )
     excess = _excess(actual, expected, rtol, atol)
-    if np.any(excess > 1.0):
-        raise CheckFailure(_worst(call, actual, expected, excess, rtol, atol, hint))
+    if not np.any(excess > 1.0):
+        return None
+    pattern = pattern_of(
+        actual, expected, rtol=max(rtol, 1e-6), wrong=excess > 1.0, examples=examples
+    )
+    worst = _worst(call, actual, expected, excess, rtol, atol)
+    return replace(worst, pattern=pattern.fine, safe_pattern=pattern.coarse, hint=hint)
 
 
 def equal(call: str, got: Any, want: Any, *, hint: str = "") -> None:
@@ -123,9 +149,7 @@ def shaped(call: str, got: Any, shape: tuple[int, ...], *, hint: str = "") -> ND
     actual = _numeric(call, got, np.zeros(shape), 0.0, 0.0, hint)[0]
     if actual.shape != shape:
         fact = f"has shape {actual.shape}, expected {shape}"
-        raise CheckFailure(
-            Finding(call, fact=fact, hint=hint, safe_fact=MISSHAPEN, answer=actual)
-        )
+        raise CheckFailure(Finding(call, fact=fact, hint=hint, safe_fact=MISSHAPEN, answer=actual))
     return actual
 
 
@@ -188,7 +212,6 @@ def _worst(
     excess: NDArray[Any],
     rtol: float,
     atol: float,
-    hint: str,
 ) -> Finding:
     index = np.array(np.unravel_index(int(np.argmax(excess)), excess.shape), dtype=int)
     place = tuple(index)
@@ -201,11 +224,6 @@ def _worst(
         want=f"{expected[place]:.6g}",
         tolerance=tolerance,
         where=_at(index),
-        pattern=describe(actual, expected, rtol=max(rtol, 1e-6), wrong=excess > 1.0),
-        hint=hint,
-        safe_pattern=describe(
-            actual, expected, rtol=max(rtol, 1e-6), wrong=excess > 1.0, coarse=True
-        ),
         answer=actual,
     )
 

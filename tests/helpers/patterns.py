@@ -1,13 +1,19 @@
-"""The pattern of an error: what a wrong array has in common with the right one, in a sentence."""
+"""The pattern of an error: what a wrong array has in common with the right one, in a sentence.
+
+Each pattern has two texts. The coarse one is for hidden checks: it names no place, no count and no
+number but powers of the number of examples, 2 and 1/2, as a student's code could hide values in
+the others.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from . import lines
+from .factors import meaning, number
+from .wrong import NOTHING, Array, Error, Pattern, alike, same
 
 
 def describe(
@@ -16,92 +22,172 @@ def describe(
     *,
     rtol: float = 1e-6,
     wrong: Array | None = None,
+    examples: int = 0,
     coarse: bool = False,
 ) -> str:
-    """One sentence, or nothing where no pattern fits. It never names a value of `want`.
+    """One sentence, or nothing where no pattern fits. It never names a value of `want`."""
+    found = pattern_of(got, want, rtol=rtol, wrong=wrong, examples=examples)
+    return found.coarse if coarse else found.fine
 
-    coarse: without places, counts and odd factors, in which a student's code could hide values.
-    """
+
+def pattern_of(
+    got: Array, want: Array, *, rtol: float = 1e-6, wrong: Array | None = None, examples: int = 0
+) -> Pattern:
+    """The first pattern that fits. examples: how many there are, to name factors by them."""
     if got.shape != want.shape:
-        return _shapes(got, want, rtol)
-    for pattern in (_not_finite, _nothing, _factor, _transposed, _one_line):
-        marked = np.ones(got.shape, bool) if wrong is None else wrong
-        sentence = pattern(got, want, rtol, marked, coarse)
-        if sentence:
-            return sentence
-    return ""
+        return same(_shapes(got, want, rtol))
+    marked = np.ones(got.shape, bool) if wrong is None else wrong
+    error = Error(got, want, marked, rtol, examples)
+    with np.errstate(all="ignore"):
+        if error.alike(got, want):
+            return same("It differs only in the last digits.")
+        found = (pattern(error) for pattern in PATTERNS)
+        return next((one for one in found if one.fine), NOTHING)
 
 
 def _shapes(got: Array, want: Array, rtol: float) -> str:
     if got.shape == want.T.shape:
-        same = _alike(got.T, want, rtol)
-        return "It is the transpose of the expected array." if same else "The axes are swapped."
-    if got.size == want.size and _alike(got.reshape(want.shape), want, rtol):
+        right = alike(got.T, want, rtol)
+        return "It is the transpose of the expected array." if right else "The axes are swapped."
+    if got.size == want.size and alike(got.reshape(want.shape), want, rtol):
         return "The numbers are right, only the shape is not."
+    if got.size == 1 < want.size:
+        return "It is one number for the whole array."
+    if _adds_up(got, want, rtol):
+        return "It would be right if it were summed over one axis more."
     if got.ndim < want.ndim and want.shape and got.size == want.size // want.shape[0]:
         return "One axis was summed or averaged away."
     return ""
 
 
-def _not_finite(got: Array, want: Array, rtol: float, wrong: Array, coarse: bool) -> str:
-    bad = ~np.isfinite(got) & np.isfinite(want)
+def _adds_up(got: Array, want: Array, rtol: float) -> bool:
+    sums = (got.sum(axis=axis) for axis in range(got.ndim))
+    return any(one.size == want.size and alike(one.ravel(), want.ravel(), rtol) for one in sums)
+
+
+def _not_finite(error: Error) -> Pattern:
+    bad = ~np.isfinite(error.got) & np.isfinite(error.want)
     if not bad.any():
-        return ""
-    kind = "NaN" if np.isnan(got[bad]).any() else "infinity"
-    where = "some" if coarse else f"{int(bad.sum())} of {got.size}"
-    return f"{kind} in {where} entries."
-
-
-def _nothing(got: Array, want: Array, rtol: float, wrong: Array, coarse: bool) -> str:
-    return "Every entry is 0." if got.size and not got.any() and want.any() else ""
-
-
-def _factor(got: Array, want: Array, rtol: float, wrong: Array, coarse: bool) -> str:
-    large = np.abs(want) > 1e-3 * np.max(np.abs(want), initial=0.0)
-    if large.sum() < 2 or not np.isfinite(got).all() or not want.any():
-        return ""
-    ratio = float(np.median(got[large] / want[large]))
-    if ratio == 0.0 or abs(ratio - 1.0) < 1e-4 or not _alike(got, ratio * want, rtol):
-        return ""
-    if abs(ratio + 1.0) < 1e-6:
-        return "The sign is reversed."
-    number = _number(ratio)
-    if coarse and not _plain(ratio):
-        return "Every entry is off by the same factor."
-    return f"Every entry is {number} times the expected one."
-
-
-def _transposed(got: Array, want: Array, rtol: float, wrong: Array, coarse: bool) -> str:
-    square = got.ndim == 2 and got.shape[0] == got.shape[1] > 1
-    return (
-        "It is the transpose of the expected array." if square and _alike(got.T, want, rtol) else ""
+        return NOTHING
+    kind = "NaN" if np.isnan(error.got[bad]).any() else "infinity"
+    return Pattern(
+        f"{kind} in {int(bad.sum())} of {error.got.size} entries.", f"{kind} in some entries."
     )
 
 
-def _one_line(got: Array, want: Array, rtol: float, wrong: Array, coarse: bool) -> str:
-    if got.ndim != 2 or wrong.all() or min(got.shape) < 2:
-        return ""
-    rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
-    if len(rows) == 1 and got.shape[1] > 1 and len(columns) > 1:
-        return "Only one row is wrong." if coarse else f"Only row {rows[0]} is wrong."
-    if len(columns) == 1 and len(rows) > 1:
-        return "Only one column is wrong." if coarse else f"Only column {columns[0]} is wrong."
-    return ""
+def _constant(error: Error) -> Pattern:
+    if error.got.size < 2 or np.ptp(error.got) > 0 or not np.ptp(error.want) > 0:
+        return NOTHING
+    return same("Every entry is the same number.")
 
 
-def _alike(got: Array, want: Array, rtol: float) -> bool:
-    return bool(np.allclose(got, want, rtol=max(rtol, 1e-6), atol=1e-9))
+def _nothing(error: Error) -> Pattern:
+    if not error.got.size or error.got.any() or not error.want.any():
+        return NOTHING
+    return same("Every entry is 0." if error.got.size > 1 else "It is 0.")
 
 
-def _plain(ratio: float) -> bool:
-    """A small whole number or its inverse, as 2 or 1/m."""
-    size = max(abs(ratio), 1.0 / abs(ratio))
-    return size < 10.5 and abs(size - round(size)) < 1e-4
+def _factor(error: Error) -> Pattern:
+    ratio = _ratio(error)
+    if ratio is None:
+        return NOTHING
+    single = error.got.size == 1
+    why = meaning(ratio, error.got, error.want, error.examples)
+    if single and not (why and why.of_examples):
+        return NOTHING  # of a single number any other factor may be chance
+    if abs(ratio + 1.0) < 1e-6:
+        return same("The sign is reversed.")
+    what = "It" if single else "Every entry"
+    fine = f"{what} is {number(ratio)} times the expected one"
+    if why:
+        return Pattern(f"{fine}: {why.fine}.", f"{what} is off by the same factor: {why.coarse}.")
+    return Pattern(f"{fine}.", f"{what} is off by the same factor.")
 
 
-def _number(ratio: float) -> str:
-    if abs(ratio) < 1.0:
-        inverse = 1.0 / ratio
-        if abs(inverse - round(inverse)) < 1e-4:
-            return f"1/{round(inverse)}"
-    return f"{ratio:.6g}"
+def _ratio(error: Error) -> float | None:
+    """The factor between the two arrays, if there is one and it is not 1."""
+    got, want = error.got, error.want
+    large = np.abs(want) > 1e-3 * np.max(np.abs(want), initial=0.0)
+    if large.sum() < min(2, got.size) or not np.isfinite(got).all() or not want.any():
+        return None
+    ratio = float(np.median(got[large] / want[large]))
+    if ratio == 0.0 or abs(ratio - 1.0) < 1e-4 or not error.alike(got, ratio * want):
+        return None
+    return ratio
+
+
+def _signs(error: Error) -> Pattern:
+    right = error.got.size > 1 and error.alike(np.abs(error.got), np.abs(error.want))
+    return same("Right apart from the sign of some entries.") if right else NOTHING
+
+
+def _transposed(error: Error) -> Pattern:
+    got = error.got
+    square = got.ndim == 2 and got.shape[0] == got.shape[1] > 1
+    if square and error.alike(got.T, error.want):
+        return same("It is the transpose of the expected array.")
+    return NOTHING
+
+
+def _function(error: Error) -> Pattern:
+    """A simple function of the right array in its place."""
+    got, want = error.got, error.want
+    if got.size < 2:
+        return NOTHING
+    if error.alike(got, 1.0 - want):
+        return same("Every entry is 1 minus the expected one.")
+    if error.alike(got, want**2):
+        return same("Every entry is the square of the expected one.")
+    if (got >= 0).all() and error.alike(got**2, want):
+        return same("Every entry is the square root of the expected one.")
+    return NOTHING
+
+
+def _saturated(error: Error) -> Pattern:
+    between = (error.want > 0) & (error.want < 1)
+    ends = np.isin(error.got, (0.0, 1.0))
+    if (between & error.wrong).sum() < 2 or not ends[error.wrong].all():
+        return NOTHING
+    if not between[error.wrong].all() or not (error.got[error.wrong] == 1.0).any():
+        return NOTHING
+    return same("The wrong entries are exactly 0 or 1.")
+
+
+def _zeros(error: Error) -> Pattern:
+    got, want, wrong = error.got, error.want, error.wrong
+    if not error.only:
+        return NOTHING
+    if (want[wrong] == 0).all():
+        return same("Only entries that should be 0 are wrong.")
+    if (got[wrong] == 0).all():
+        return same("Only entries that are 0 are wrong: they should not be.")
+    return NOTHING
+
+
+def _one_side(error: Error) -> Pattern:
+    want, wrong = error.want, error.wrong
+    if not error.only or want.size < 4:
+        return NOTHING
+    if np.array_equal(wrong, want < 0):
+        return same("Only where it should be negative is it wrong.")
+    if np.array_equal(wrong, want > 0):
+        return same("Only where it should be positive is it wrong.")
+    return NOTHING
+
+
+PATTERNS: tuple[Callable[[Error], Pattern], ...] = (
+    _not_finite,
+    _nothing,
+    _factor,
+    _transposed,
+    _constant,
+    _signs,
+    _function,
+    lines.reordered,
+    lines.offset,
+    lines.scaled_lines,
+    _zeros,
+    _saturated,
+    lines.one_line,
+    _one_side,
+)

@@ -1,0 +1,88 @@
+"""What a constant factor between a wrong array and the right one is likely to mean."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+NEAR = 1e-4
+AS_SQUARE = "as from the derivative of a square"
+AS_HALF = "as from half a square, or a mean of two"
+
+
+class Meaning(NamedTuple):
+    """What a factor comes from, with its number and without it; of_examples: from their number."""
+
+    fine: str
+    coarse: str
+    of_examples: bool = False
+
+
+def meaning(
+    ratio: float, got: NDArray[Any], want: NDArray[Any], examples: int = 0
+) -> Meaning | None:
+    """What made `got` the `ratio` times as large as `want`; None where nobody can say."""
+    if _near(ratio, -1.0):
+        return Meaning("", "", True)
+    sign = ", and the sign is reversed" if ratio < 0 else ""
+    found = _of_examples(abs(ratio), examples) or _of_chains(abs(ratio), got, want)
+    if found is None:
+        return None
+    return found._replace(fine=found.fine + sign, coarse=found.coarse + sign)
+
+
+def _of_examples(ratio: float, m: int) -> Meaning | None:
+    """A power of the number of examples."""
+    if m < 2:
+        return None
+    mean = "the mean over the examples is missing"
+    square = "multiplied by the number of examples where it should be divided"
+    for size, fine, coarse in (
+        (m, f"{m} is the number of examples, so {mean}", mean),
+        (m**2, f"{m**2} is the number of examples squared: {square}", square),
+    ):
+        if _near(ratio, float(size)):
+            return Meaning(fine, coarse, True)
+    for size, often in ((m, "once too often"), (m**2, "twice too often")):
+        if _near(ratio, 1.0 / size):
+            fine = f"divided by the number of examples, {m}, {often}"
+            return Meaning(fine, f"divided by the number of examples {often}", True)
+    return None
+
+
+def _of_chains(ratio: float, got: NDArray[Any], want: NDArray[Any]) -> Meaning | None:
+    if _near(ratio, 2.0):
+        return Meaning(AS_SQUARE, f"2, {AS_SQUARE}")
+    if _near(ratio, 0.5):
+        return Meaning(AS_HALF, f"1/2, {AS_HALF}")
+    if _near(ratio, 1.0 / np.log(2.0)):
+        return _both("a logarithm of base 2 in place of the natural one")
+    if _near(ratio, 1.0 / np.log(10.0)):
+        return _both("a logarithm of base 10 in place of the natural one")
+    if got.size > 1 and _near(float(got.sum()), 1.0) and not _near(float(want.sum()), 1.0):
+        return _both("all entries together sum to 1")
+    if got.ndim and got.size > 1 and _near(ratio, float(got.size)):
+        fine = f"{got.size} is the number of its entries"
+        return Meaning(fine, "multiplied by the number of its entries")
+    if got.ndim and got.size > 1 and _near(ratio, 1.0 / got.size):
+        return _both("divided by the number of its entries")
+    return None
+
+
+def _both(text: str) -> Meaning:
+    return Meaning(text, text)
+
+
+def _near(a: float, b: float) -> bool:
+    return abs(a - b) < NEAR * abs(b)
+
+
+def number(ratio: float) -> str:
+    """The ratio in the form that says most: 4, 1/4, 0.37."""
+    if abs(ratio) < 1.0:
+        inverse = 1.0 / ratio
+        if abs(inverse - round(inverse)) < NEAR:
+            return f"{'-' if ratio < 0 else ''}1/{abs(round(inverse))}"
+    return f"{ratio:.6g}"

@@ -2,10 +2,12 @@
 
     python -m grader                    grade the files here
     python -m grader grade PATH [...]   grade a folder, one file, a zip or a tar
+    python -m grader selfcheck          are known mistakes caught, and nothing else?
 
-Exit codes: 0 graded, whatever the score; 1 --fail-under says no; 2 wrong usage or an unreadable
-submission (requested files are still written, with an outcome for every check); 3 a fault of the
-grader's own; 130 and 143 stopped by Ctrl-C or SIGTERM, with what was known until then written.
+Exit codes: 0 graded, whatever the score; 1 --fail-under or selfcheck says no; 2 wrong usage or an
+unreadable submission (requested files are still written, with an outcome for every check); 3 a
+fault of the grader's own; 130 and 143 stopped by Ctrl-C or SIGTERM, with what was known until then
+written.
 """
 
 import argparse
@@ -49,22 +51,44 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     grade = commands.add_parser("grade", help="grade one submission")
+    grade.set_defaults(run=_attempt)
     grade.add_argument(
         "path", nargs="?", default=".", type=Path, help="folder, file, zip or tar (default: here)"
     )
     add = grade.add_argument
     add("--json", type=Path, metavar="FILE", help="write Gradescope's results.json")
     add("--report", type=Path, metavar="FILE", help="write the versioned report as JSON")
-    add("--suite", action="append", metavar="NAME", help="grade this suite only; repeatable")
     add("--check", action="append", metavar="ID", help="run this check, or all that begin so")
     add("--show-hidden", action="store_true", help="show the values of hidden checks")
     add("--fail-under", type=_points, metavar="N", help="exit with 1 below N points")
-    add("--course", type=Path, metavar="DIR", help="a course folder, laid over the grader's own")
-    add("--seed-file", type=Path, metavar="FILE", help="the secret seed, instead of the setting")
     add("--allow-unsandboxed", action="store_true", help="run hidden checks in any sandbox")
     add("--quiet", action="store_true", help="print no page")
-    add("--traceback", action="store_true", help="print where the grader itself failed")
+    check = commands.add_parser(
+        "selfcheck",
+        help="grade the reference, stubs and all known mistakes",
+        description="Grade the reference, stubs, every known mistake and pairs of them: each must "
+        "cost its own function and no other. Exit code 1 where one does not.",
+    )
+    check.set_defaults(run=_selfcheck)
+    jobs = "gradings side by side (default: as many as processors)"
+    check.add_argument("--jobs", type=_count, default=0, metavar="N", help=jobs)
+    for command in (grade, check):
+        _add_common(command)
     return top
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--suite", action="append", metavar="NAME", help="this suite only; repeatable")
+    add("--course", type=Path, metavar="DIR", help="a course folder, laid over the grader's own")
+    add("--seed-file", type=Path, metavar="FILE", help="the secret seed, instead of the setting")
+    add("--traceback", action="store_true", help="print where the grader itself failed")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes")
+    return int(text)
 
 
 def _points(text: str) -> Fraction:
@@ -78,7 +102,7 @@ def _guarded(options: argparse.Namespace, stop: Stop) -> int:
     """The one boundary at which everything that can go wrong ends, as one line."""
     outputs = Outputs()
     try:
-        return _attempt(options, outputs)
+        return int(options.run(options, outputs))
     except (Exception, Stopped) as error:
         # pytest turns an interruption into an exit code of its own: the signal is what counts
         if stop.signal:
@@ -101,6 +125,16 @@ def _attempt(options: argparse.Namespace, outputs: Outputs) -> int:
             _explain(options, outputs, str(error))
         return _say(f"error: {error}", UsageError.exit_code)
     return _conclude(options, report)
+
+
+def _selfcheck(options: argparse.Namespace, outputs: Outputs) -> int:
+    from grader.selfcheck.command import selfcheck
+
+    try:
+        fine = selfcheck(_settings(options), options.course, options.jobs, sys.stdout)
+    except UsageError as error:
+        return _say(f"error: {error}", UsageError.exit_code)
+    return 0 if fine else BELOW
 
 
 def _grade(options: argparse.Namespace, outputs: Outputs) -> Report:

@@ -64,7 +64,8 @@ class Diagnosis:
     ) -> Mistakes:
         """The only explanation, or none."""
         suite, _, name = function.rpartition(".")
-        bank: list[Mistakes] = [(one,) for one in self._banks.get(suite, ()) if one.function == name]
+        known = self._banks.get(suite, ())
+        bank: list[Mistakes] = [(one,) for one in known if one.function == name]
         alone = [one for one in bank if self._explains(one, failed, passed)]
         if not alone:
             alone = [

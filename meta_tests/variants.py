@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.config import Settings
 from grader.results import Report
+from grader.selfcheck import subjects
 from grader.session import grade
 from grader.submission import intake
 
@@ -35,11 +36,7 @@ def variant(suite: str, replacements: Mapping[str, str], extra: str = "") -> str
 
 def hollow(suite: str, statement: str) -> str:
     """The reference with this statement as the body of every function but __init__."""
-    tree = ast.parse(reference_source(suite))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name != "__init__":
-            node.body = ast.parse(f"def f():\n {statement}").body[0].body  # type: ignore[attr-defined]
-    return ast.unparse(tree)
+    return subjects.hollow(reference_source(suite), statement)
 
 
 def graded(folder: Path, sources: Mapping[str, str], *, seed_file: Path | None = None) -> Report:

@@ -1,0 +1,47 @@
+"""Grades all subjects and says whether everything is as it should be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+
+from data.progress import progress
+from grader.config import Settings
+from grader.parallel import Job, graded
+from grader.selfcheck import page
+from grader.selfcheck.subjects import Subject, Subjects
+from grader.selfcheck.verdicts import LEAST_NAMED, Verdict, judge
+from grader.suites import Layout
+
+WIDTH = 110
+
+
+def selfcheck(settings: Settings, course: Path | None, processes: int, stream: TextIO) -> bool:
+    """Print the matrix on `stream`; whether all is well.
+
+    The cases are those of the settings' seed. processes: 0 for one per processor.
+    """
+    layout = Layout(course)
+    subjects = Subjects(layout, settings.suites).all()
+    verdicts = examine(subjects, settings, course, processes)
+    suites = layout.suites(settings.suites)
+    width = None if stream.isatty() else WIDTH
+    console = Console(file=stream, highlight=False, emoji=False, markup=False, width=width)
+    page.write(console, verdicts, {name: suites[name].functions() for name in settings.suites})
+    return all(not one.faults for one in verdicts) and page.named(verdicts) >= LEAST_NAMED
+
+
+def examine(
+    subjects: list[Subject], settings: Settings, course: Path | None, processes: int
+) -> list[Verdict]:
+    """The verdicts on these subjects, in their order; a bar shows how far it is."""
+    jobs = [Job(one.files, replace(settings, suites=one.suites), course) for one in subjects]
+    verdicts: dict[int, Verdict] = {}
+    with progress("selfcheck", len(jobs)) as bar:
+        for index, report in graded(jobs, processes):
+            verdicts[index] = judge(subjects[index], report)
+            bar.advance(subjects[index].name)
+    return [verdicts[index] for index in range(len(jobs))]

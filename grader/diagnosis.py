@@ -14,7 +14,7 @@ from types import ModuleType
 import numpy as np
 
 from grader.answers import ReplayTransport
-from grader.attempt import UNUSABLE, Circumstances, Failure
+from grader.attempt import UNUSABLE, Attempt, Circumstances, Failure
 from grader.errors import GraderError
 from grader.evidence import matching
 from grader.failures import unusable
@@ -63,6 +63,8 @@ class Diagnosis:
         self, function: str, failed: Sequence[Tried], passed: Sequence[Tried]
     ) -> Mistakes:
         """The only explanation, or none."""
+        if sum(_most(one.attempts) for one in failed) < LEAST_EVIDENCE:
+            return ()
         suite, _, name = function.rpartition(".")
         known = self._banks.get(suite, ())
         bank: list[Mistakes] = [(one,) for one in known if one.function == name]
@@ -135,15 +137,16 @@ class Diagnosis:
         return self._modules[mistakes]
 
     def _made(self, suite: str, mistakes: Mistakes) -> ModuleType | None:
+        name = f"grader.reference.{suite}"
         for order in itertools.permutations(mistakes):
             try:
                 source = applied(self._sources[suite], order)
-            except GraderError:
+                code = compile(source, f"<{name} with mistakes>", "exec")
+            except (GraderError, SyntaxError):
                 continue
-            name = f"grader.reference.{suite}"
             module = ModuleType(name)
             module.__package__ = name.rpartition(".")[0]
-            exec(compile(source, f"<{name} with mistakes>", "exec"), vars(module))
+            exec(code, vars(module))
             return module
         return None
 
@@ -153,6 +156,11 @@ def sentence(mistakes: Mistakes) -> str:
     names = "; ".join(one.name for one in mistakes)
     known = "a known mistake" if len(mistakes) == 1 else "two known mistakes at once"
     return " ".join([f"This looks like {known}: {names}.", *(one.hint for one in mistakes)])
+
+
+def _most(attempts: Sequence[Attempt]) -> int:
+    """Of how many cases the numbers could agree with a mistake's, at most."""
+    return max((len(one.cases) for one in attempts), default=0)
 
 
 def _status(one: Tried, outcomes: Mapping[str, Outcome]) -> Status | None:

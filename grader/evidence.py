@@ -83,6 +83,7 @@ def _has_numbers(value: Any) -> bool:
 
 
 def _single(value: Any) -> bool:
-    """Whether every entry is a float32 number: whole numbers say nothing."""
+    """Whether every entry is a float32 number; short binary fractions say nothing."""
     array = np.asarray(value, dtype=np.float64)
-    return bool(np.all(array == array.astype(np.float32)) and np.any(array != np.round(array)))
+    short = array * 2.0**12
+    return bool(np.all(array == array.astype(np.float32)) and np.any(short != np.round(short)))

@@ -85,9 +85,11 @@ class Subjects:
     def _pair(self, suite: str, mistakes: tuple[Misconception, ...]) -> Subject | None:
         """Both in one file, unless they edit the same place."""
         try:
-            return self._with(suite, *mistakes)
-        except GraderError:
+            subject = self._with(suite, *mistakes)
+            ast.parse(subject.files[f"{suite}.py"])
+        except (GraderError, SyntaxError):
             return None
+        return subject
 
     def _with(self, suite: str, *mistakes: Misconception) -> Subject:
         needed = (suite, *self._suites[suite].needs)

@@ -2,7 +2,8 @@
 
 A misconception is named only if, put into the reference, it fails the very checks that the student
 fails, on the same cases with the same wrong answers, at least three of them, and if no other
-misconception of that function does so. Where none does alone, two at once are tried.
+misconception of that function does so. Where none does alone, two at once are tried. Answers that
+may be wrong because of something below the function say nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from types import ModuleType
 import numpy as np
 
 from grader.answers import ReplayTransport
-from grader.attempt import UNUSABLE, Attempt, Circumstances, Failure
+from grader.attempt import UNUSABLE, Circumstances, Failure
 from grader.errors import GraderError
 from grader.evidence import matching
 from grader.failures import unusable
@@ -56,14 +57,15 @@ class Diagnosis:
             checks = [one for one in tried if one.spec.function == function]
             failed = [one for one in checks if _status(one, outcomes) in WRONG]
             passed = [one for one in checks if _status(one, outcomes) is Status.passed]
-            if failed and (found := self._mistakes(function, failed, passed)):
-                yield from ((one.spec.id, found) for one in failed)
+            clear = [one for one in failed if one.attempts]
+            if clear and (found := self._mistakes(function, clear, passed)):
+                yield from ((one.spec.id, found) for one in failed if self._fails(found, one))
 
     def _mistakes(
         self, function: str, failed: Sequence[Tried], passed: Sequence[Tried]
     ) -> Mistakes:
         """The only explanation, or none."""
-        if sum(_most(one.attempts) for one in failed) < LEAST_EVIDENCE:
+        if sum(len(one.attempts[-1].cases) for one in failed) < LEAST_EVIDENCE:
             return ()
         suite, _, name = function.rpartition(".")
         known = self._banks.get(suite, ())
@@ -94,10 +96,10 @@ class Diagnosis:
         evidence = 0
         for check in failed:
             known = self._replay(mistakes, check)
-            counts = [matching(one.cases, known) for one in check.attempts]
-            if not any(count is not None for count in counts):
+            count = matching(check.attempts[-1].cases, known)
+            if count is None:
                 return False
-            evidence += max(count for count in counts if count is not None)
+            evidence += count
         if evidence < LEAST_EVIDENCE:
             return False
         return not any(self._fails(mistakes, check) for check in passed)
@@ -156,11 +158,6 @@ def sentence(mistakes: Mistakes) -> str:
     names = "; ".join(one.name for one in mistakes)
     known = "a known mistake" if len(mistakes) == 1 else "two known mistakes at once"
     return " ".join([f"This looks like {known}: {names}.", *(one.hint for one in mistakes)])
-
-
-def _most(attempts: Sequence[Attempt]) -> int:
-    """Of how many cases the numbers could agree with a mistake's, at most."""
-    return max((len(one.cases) for one in attempts), default=0)
 
 
 def _status(one: Tried, outcomes: Mapping[str, Outcome]) -> Status | None:

@@ -29,7 +29,7 @@ LOST = (WorkerDied, SandboxFailure)
 
 @dataclass(frozen=True)
 class Tried:
-    """A check that was run, and all attempts at it."""
+    """A check that was run, and the attempts at it in which nothing below was broken."""
 
     spec: CheckSpec
     body: Body
@@ -150,7 +150,9 @@ class Runner:
         self, spec: CheckSpec, body: Body, worker: Worker, callbacks: Callbacks | None = None
     ) -> Outcome:
         attempt = self._making.make(spec, body, worker, callbacks)
-        self.tried.setdefault(spec.id, Tried(spec, body)).attempts.append(attempt)
+        tried = self.tried.setdefault(spec.id, Tried(spec, body))
+        if callbacks is not None or self._broken.isdisjoint(self._below(spec)):
+            tried.attempts.append(attempt)
         self._failure = attempt.failure
         return attempt.outcome
 

@@ -12,16 +12,18 @@ import pytest
 
 from grader import session
 from grader.config import Settings
+from grader.misconceptions.bank import Misconception, applied
+from grader.misconceptions.hw_mlp import BANK
 from grader.results import Report, Status
 from grader.sandbox import Zygote
 from grader.submission import intake
 from meta_tests.hw_mlp_right import RIGHT
 from meta_tests.hw_mlp_wrong import UPDATE, WRONG, edited
 from meta_tests.variants import hollow, lost, reference_source, variant
-from tests.helpers import Ask, CheckFailure, Name
-from tests.helpers.given.recording import Recorder, epochs, updates
+from tests.helpers import Ask, CheckFailure
+from tests.helpers.given.checks_recording import Recorder, epochs, updates
 from tests.helpers.local import LocalTransport
-from tests.helpers.training import batches, covers, examples, is_nothing, path
+from tests.helpers.training import batches, covers, examples, is_nothing, path, recorder
 
 NN = reference_source("nn")
 WRONG_ONES = [(f, name) for f, versions in WRONG.items() for name in versions]
@@ -53,6 +55,15 @@ def grade(folder: Path, zygote: Zygote, source: str, nn: str = NN) -> Report:
         return session.grade(
             submission, settings, zygote=zygote, only=("hw_mlp/",), allow_unsandboxed=True
         )
+
+
+@pytest.mark.parametrize("one", BANK, ids=lambda one: f"{one.function}-{one.name}")
+def test_a_misconception_costs_its_function_alone(
+    tmp_path: Path, zygote: Zygote, one: Misconception
+) -> None:
+    report = grade(tmp_path, zygote, applied(reference_source("hw_mlp"), [one]))
+    assert set(lost(report)) == {f"hw_mlp.{one.function}"}
+    assert not report.provisional
 
 
 @pytest.mark.parametrize(("function", "mistake"), WRONG_ONES)
@@ -111,7 +122,8 @@ def test_stubs_above_a_right_nn_are_not_implemented(
 
 
 def test_rebinding_is_named_and_not_called_a_stub(tmp_path: Path, zygote: Zygote) -> None:
-    report = grade(tmp_path, zygote, edited("SGD", WRONG["SGD"]["rebinds"]))
+    rebinding = (("params[key] -=", "params[key] = params[key] -"),)
+    report = grade(tmp_path, zygote, edited("SGD", rebinding))
     outcome = report.outcomes["hw_mlp/public/sgd_worked_example"]
     assert outcome.status is Status.failed
     assert "puts new arrays into the dict" in outcome.message
@@ -126,8 +138,9 @@ def test_an_update_too_many_is_counted(tmp_path: Path, zygote: Zygote) -> None:
 def test_every_function_has_a_public_gate_and_both_kinds_of_checks() -> None:
     seen: dict[str, list[tuple[bool, bool]]] = {}
     for file, public in (("tests", True), ("grader/checks", False)):
-        for function, gate in marked(Path(__file__).parent.parent / file / "test_hw_mlp.py"):
-            seen.setdefault(function, []).append((public, gate))
+        for checks in (Path(__file__).parent.parent / file).glob("test_hw_mlp*.py"):
+            for function, gate in marked(checks):
+                seen.setdefault(function, []).append((public, gate))
     assert set(seen) == {f"hw_mlp.{name}" for name in WRONG}
     for kinds in seen.values():
         assert (True, True) in kinds
@@ -268,5 +281,5 @@ def test_the_recorder_notes_epochs_weights_and_minibatches() -> None:
 
 def test_the_recorder_is_found_by_name_here_too() -> None:
     one = Ask()
-    one.returns(one.get(one.call(Name("recording.Recorder")), "epochs"))
+    one.returns(one.get(recorder(one), "epochs"))
     assert LocalTransport().ask_all([one])[0].value == []

@@ -4,7 +4,6 @@ import numpy as np
 
 from tests.helpers import (
     Ask,
-    Name,
     ask,
     changed,
     close,
@@ -29,6 +28,7 @@ from tests.helpers.training import (
     noted,
     number,
     path,
+    recorder,
     same_params,
     series,
     train,
@@ -40,6 +40,7 @@ DECAY = "The penalty is ½ λ‖W‖², so its gradient is λ W; biases are left
 MOMENTUM = "v starts at 0; each update adds the gradient to what is left of the last v."
 RATE = "The rate of an update is the optimiser's attribute eta at that time: keep no copy of it."
 CORRECTION = "Mind the sign, the root, and that m and v start at 0, too small until corrected."
+EVERY = "One entry for each minibatch, its own mean; or one for each epoch, the mean over all."
 FIRST_RATE = 0.3
 PARAMS = {
     "W0": np.array([[0.5, -0.3], [0.2, 0.8], [-0.6, 0.1]]),
@@ -255,14 +256,20 @@ def test_losses_and_accuracies(student):
     net = network(one, PARAMS)
     h = one.item(one.method(net, "forward", X), 0)
     still = train(one, net, (X, Y, 4), one.call("hw_mlp.SGD", 0.0), 2)
+    parts = train(one, net, (X, Y, 2), one.call("hw_mlp.SGD", 0.0), 2)
     mixed = train(one, net, (X, Y, 2), one.call("hw_mlp.SGD", 0.1), 3)
-    h, loss, still, mixed = student.run(one.returns(h, _loss(one, h)[0], still, mixed))
+    got = one.returns(h, _loss(one, h)[0], still, parts, mixed)
+    h, loss, still, parts, mixed = student.run(got)
     losses, accs = pair("train_loop(model, data, SGD(0.0), 2)", still)
     want = np.full(2, number("cross_entropy_loss(h, y)[0]", loss))
     close("losses at a rate of 0", series("losses", losses, (2,)), want, rtol=1e-4)
     right = np.argmax(shaped("forward(x)[0]", h, (4, 2)), axis=1) == np.argmax(Y, axis=1)
     hint = "The share of examples whose largest logit is at the label: a number from 0 to 1."
     close("accs at a rate of 0", series("accs", accs, (2,)), np.full(2, right.mean()), hint=hint)
+    losses, _ = pair("train_loop(model, data, SGD(0.0), 2)", parts)
+    means = series("losses", losses, (4, 2)).reshape(2, -1).mean(axis=1)
+    mean = "mean of the losses of each epoch, at a rate of 0 and with two minibatches"
+    close(mean, means, want, rtol=1e-4, hint=EVERY)
     losses, accs = pair("train_loop(model, data, SGD(0.1), 3)", mixed)
     finite("losses", series("losses", losses, (6, 3)))
     quarters = 4.0 * series("accs", accs, (6, 3))
@@ -275,7 +282,7 @@ def test_call_back_after_each_epoch(student):
     """call_back(model, epoch) is called once after each epoch, the model trained that far."""
     one = Ask()
     net = network(one, PARAMS)
-    record = one.call(Name("recording.Recorder"))
+    record = recorder(one)
     train(one, net, (X, Y, 2), one.call("hw_mlp.SGD", 0.2), 3, record)
     last = one.method(net, "parameters")
     got = one.get(record, "epochs"), one.get(record, "weights"), last
@@ -297,7 +304,7 @@ def test_call_back_sets_the_rate(student):
     one = Ask()
     net = network(one, PARAMS)
     sgd = one.call("hw_mlp.SGD", 0.4)
-    record = one.call(Name("recording.Recorder"), sgd, (0.2, 0.0, 0.1))
+    record = recorder(one, sgd, (0.2, 0.0, 0.1))
     train(one, net, (X, Y, 2), sgd, 4, record)
     seen, eta = student.run(one.returns(one.get(record, "weights"), one.get(sgd, "eta")))
     W = [entry("model.parameters()", each, "W0") for each in noted(seen, 4)]

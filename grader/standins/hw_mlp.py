@@ -30,7 +30,12 @@ class BatchGenerator:
         return int(host("hw_mlp.BatchGenerator.__len__", self._state())["result"])
 
     def __iter__(self) -> Any:
-        return iter(host("hw_mlp.BatchGenerator.__iter__", self._state())["result"])
+        # Rows are taken one minibatch after the other: a shuffle in between is seen, as in a slice.
+        rows = np.arange(float(len(self.x)))[:, np.newaxis]
+        state = {"x": rows, "y": rows, "batch_size": self.batch_size}
+        batches = host("hw_mlp.BatchGenerator.__iter__", state)["result"]
+        places = [np.ravel(x).astype(int) for x, _ in batches]
+        return ((self.x[place], self.y[place]) for place in places)
 
     def shuffle(self) -> None:
         # Drawn here, so that the worker's seed decides.

@@ -17,8 +17,10 @@ from .asking import Ask, Name, Ref
 from .assertions import CheckFailure, Finding, close, entry, holds, kind_of, pair, shaped
 from .drawing import Draw
 from .proxy import Student
+from .several import close_each
 
 Array = NDArray[Any]
+RECORDING = "checks_recording"  # the file of given/, by a name that no student's file has
 Params = dict[str, Array]
 
 IN_PLACE = (
@@ -39,7 +41,7 @@ def examples(n: int) -> tuple[Array, Array]:
 
 def epochs(one: Ask, generator: Ref, shuffles: int = 0) -> Ref:
     """The minibatches of an epoch, and of one more after each shuffle(); see `batches`."""
-    return one.call(Name("recording.epochs"), generator, shuffles)
+    return one.call(Name(f"{RECORDING}.epochs"), generator, shuffles)
 
 
 def batches(call: str, got: Any, n: int) -> list[list[NDArray[np.int64]]]:
@@ -86,7 +88,9 @@ def covers(
     hint = "Only an incomplete last minibatch may be left out."
     holds(call, n - len(seen) <= n % batch_size, "leaves out examples", hint=hint)
     hint = "Every minibatch has batch_size examples; only the last may be shorter."
-    holds(call, all(1 <= size <= batch_size for size in sizes), "has sizes that vary", hint=hint)
+    even = max(sizes, default=0) - min(sizes, default=0) <= 1  # as numpy.array_split cuts
+    fits = all(1 <= size <= batch_size for size in sizes)
+    holds(call, fits or even, "has sizes that vary", hint=hint)
     counts = (n // batch_size, -(-n // batch_size))
     holds(call, len(sizes) in counts, "gives too many or too few minibatches", hint=hint)
 
@@ -140,7 +144,7 @@ def updates(
 
     etas: what optimizer.eta is set to before each update, where given.
     """
-    return one.returns(one.call(Name("recording.updates"), optimizer, params, gradients, etas))
+    return one.returns(one.call(Name(f"{RECORDING}.updates"), optimizer, params, gradients, etas))
 
 
 def path(call: str, start: Params, got: Any, steps: int, *, gate: bool = False) -> list[Params]:
@@ -168,13 +172,33 @@ def same_params(
     hint: str = "",
     rtol: float = 1e-4,
     atol: float = 1e-5,
+    examples: int = 0,
 ) -> None:
-    """Every parameter close to the expected one; the first wrong key is named.
+    """Every parameter close to the expected one; see `close_each`.
 
     The tolerance is float32's: a submission may compute in it wherever it likes.
     """
-    for key, value in want.items():
-        close(f'{call}["{key}"]', entry(call, got, key), value, rtol=rtol, atol=atol, hint=hint)
+    close_each(call, got, want, hint=hint, rtol=rtol, atol=atol, examples=examples)
+
+
+def same_steps(
+    call: str, found: Sequence[Params], want: Sequence[Params], start: Params, *, hint: str = ""
+) -> None:
+    """The parameters after each update, want, reached by the same steps: what an update adds.
+
+    Steps and not places, so that a wrong sign or factor can be seen in them.
+    """
+    before, right = start, start
+    for i, (after, expected) in enumerate(zip(found, want, strict=True), 1):
+        got = {key: shaped_like(call, after, before, key) - before[key] for key in start}
+        steps = {key: expected[key] - right[key] for key in start}
+        same_params(call.format(i), got, steps, hint=hint)
+        before, right = after, expected
+
+
+def shaped_like(call: str, got: Params, like: Params, key: str) -> Array:
+    """got[key], which must have the shape of like[key]."""
+    return shaped(f'{call}["{key}"]', entry(call, got, key), np.shape(like[key]))
 
 
 def network(one: Ask, params: Params) -> Ref:
@@ -209,6 +233,11 @@ def train(
     """The student's train_loop on data = (x, y, batch_size), with what it returns."""
     generator = one.call("hw_mlp.BatchGenerator", *data)
     return one.call("hw_mlp.train_loop", net, generator, optimizer, epochs, *call_back)
+
+
+def recorder(one: Ask, *settings: Any) -> Ref:
+    """A call_back that notes epochs and weights; see given/checks_recording.py."""
+    return one.call(Name(f"{RECORDING}.Recorder"), *settings)
 
 
 def series(call: str, got: Any, lengths: Sequence[int]) -> Array:

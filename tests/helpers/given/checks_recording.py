@@ -1,6 +1,6 @@
 """Put beside the student's code by checks of training: what they need done where that code runs.
 
-Where a submission runs, this file is importable as `recording`. It holds nothing that is secret.
+Where a submission runs, this file is importable as `checks_recording`. It holds no secret.
 """
 
 from __future__ import annotations

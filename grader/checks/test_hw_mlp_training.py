@@ -1,0 +1,262 @@
+"""Hidden checks of hw_mlp.py's train_loop: whole trainings against the reference's."""
+
+from itertools import permutations
+
+import numpy as np
+
+from grader.reference import nn
+from tests.helpers import Ask, close, entry, for_all, holds, marks, pair, shaped
+from tests.helpers.training import (
+    made,
+    network,
+    noted,
+    recorder,
+    same_params,
+    series,
+    train,
+    weights,
+)
+
+ONCE = "For each minibatch: forward, loss, back, and one update with these gradients."
+AFTER = "call_back(model, epoch) runs after each epoch, with the number of completed epochs."
+EVERY = "One entry for each minibatch, its own mean; or one for each epoch, the mean over all."
+NEW_ORDER = "Shuffle anew for each epoch, or the minibatches are always the same."
+
+
+@marks("hw_mlp.train_loop", gate=True)
+@for_all(cases=3)
+def test_full_batch_training(student, draw):
+    """Weights after some epochs of gradient descent with all examples in one minibatch."""
+    task = _Task(draw, 5)
+    eta, n_epochs = draw.uniform(0.1, 0.8), draw.integer(1, 3)
+    one = Ask()
+    net = network(one, task.start)
+    result = train(one, net, (task.x, task.y, 5), one.call("hw_mlp.SGD", eta), n_epochs)
+    got, _ = yield one.returns(one.method(net, "parameters"), result)
+    want = task.descend([range(5)] * n_epochs, eta)
+    same_params("model.parameters()", got, want[-1], hint=ONCE)
+
+
+@marks("hw_mlp.train_loop", weight=2)
+@for_all(cases=1)
+def test_minibatch_training(student, draw):
+    """Two epochs of two minibatches: the weights are those of some order of the examples."""
+    yield from _some_order(draw, ONCE, n=4, n_epochs=2)
+
+
+@marks("hw_mlp.train_loop")
+@for_all(cases=1)
+def test_training_with_a_short_last_batch(student, draw):
+    """A short last minibatch is left out, or averaged over the examples that it has."""
+    hint = "A gradient is the mean over the examples of its minibatch, however many they are."
+    yield from _some_order(draw, hint, n=5, n_epochs=1)
+
+
+@marks("hw_mlp.train_loop")
+@for_all(cases=1)
+def test_training_on_single_examples(student, draw):
+    """Minibatches of one example."""
+    yield from _some_order(draw, ONCE, n=3, n_epochs=1, batch_size=1)
+
+
+@marks("hw_mlp.train_loop", weight=2)
+@for_all(cases=1)
+def test_every_epoch_is_shuffled(student, draw):
+    """Every epoch sees each example once, in an order of its own, with one update a minibatch."""
+    number, turn = np.arange(24.0), draw.uniform(0.0, 1.0)
+    x = np.stack([number / 24, np.sin(number + turn)], axis=1)
+    y = np.eye(2)[(number % 3 > 1).astype(int)]
+    start = {"W0": np.eye(3, 2), "b0": np.zeros(3), "W1": np.eye(2, 3), "b1": np.zeros(2)}
+    one = Ask()
+    net, sgd, record = network(one, start), one.call("hw_mlp.SGD", 0.1), recorder(one)
+    one.method(record, "watch", net, sgd)
+    train(one, net, (x, y, 4), sgd, 4)
+    seen = yield one.returns(one.get(record, "batches"))
+    holds("train_loop", isinstance(seen, list) and len(seen) > 0, "never updates", hint=ONCE)
+    holds("train_loop", len(seen) == 24, "does not make one update per minibatch", hint=ONCE)
+    seen = [shaped("a minibatch", batch, (4, 2), hint=ONCE)[:, 0] for batch in seen]
+    orders = np.rint(24 * np.concatenate(seen)).astype(int).reshape(4, 24)
+    once = all(np.array_equal(np.sort(order), np.arange(24)) for order in orders)
+    holds("an epoch", once, "leaves out or repeats examples", hint="Shuffle between epochs only.")
+    new = len({tuple(order) for order in orders.tolist()}) == 4
+    holds("train_loop", new, "takes the examples in the same order in two epochs", hint=NEW_ORDER)
+
+
+@marks("hw_mlp.train_loop")
+@for_all(cases=2)
+def test_call_back_once_an_epoch(student, draw):
+    """However many minibatches an epoch has, call_back runs once, with the model so far."""
+    task, n_epochs, n = _Task(draw, 6), draw.integer(2, 4), draw.choice((4, 6))
+    one = Ask()
+    net, record = network(one, task.start), recorder(one)
+    train(one, net, (task.x[:n], task.y[:n], 2), one.call("hw_mlp.SGD", 0.3), n_epochs, record)
+    got = one.get(record, "weights"), one.get(record, "epochs"), one.method(net, "parameters")
+    seen, numbers, last = yield one.returns(*got)
+    seen = noted(seen, n_epochs)
+    _counted(numbers, n_epochs)
+    same_params("model.parameters() at the last call_back", seen[-1], last, hint=AFTER)
+
+
+@marks("hw_mlp.train_loop")
+@for_all(cases=2)
+def test_losses_of_all_minibatches(student, draw):
+    """At a rate of 0 the losses of an epoch have the mean loss of all examples, accs likewise."""
+    task, n_epochs = _Task(draw, 6), draw.integer(1, 3)
+    one = Ask()
+    sgd = one.call("hw_mlp.SGD", 0.0)
+    result = train(one, network(one, task.start), (task.x, task.y, 2), sgd, n_epochs)
+    got = pair("train_loop(...)", (yield one.returns(result)))
+    for call, values, want in zip(("losses", "accs"), got, task.measure(task.start), strict=True):
+        means = series(call, values, (3 * n_epochs, n_epochs)).reshape(n_epochs, -1).mean(axis=1)
+        want = np.full(n_epochs, want)
+        close(f"mean of the {call} of each epoch", means, want, rtol=1e-4, hint=EVERY)
+
+
+@marks("hw_mlp.train_loop")
+@for_all(cases=1)
+def test_the_rate_is_left_alone(student, draw):
+    """Without call_back optimizer.eta is after many epochs what it was before."""
+    task, eta = _Task(draw, 2), draw.uniform(0.1, 0.5)
+    one = Ask()
+    sgd = one.call("hw_mlp.SGD", eta)
+    train(one, network(one, task.start), (task.x, task.y, 2), sgd, 41)
+    got = yield one.returns(one.get(sgd, "eta"))
+    close("optimizer.eta after training", got, eta, hint="The schedule is the part of call_back.")
+
+
+@marks("hw_mlp.train_loop")
+@for_all(cases=2)
+def test_losses_and_accuracies_of_training(student, draw):
+    """The losses and accuracies returned are those of the training."""
+    task, eta = _Task(draw, 6), draw.uniform(0.1, 0.8)
+    one = Ask()
+    net = network(one, task.start)
+    result = train(one, net, (task.x, task.y, 6), one.call("hw_mlp.SGD", eta), 4)
+    losses, accs = pair("train_loop(...)", (yield one.returns(result)))
+    measured = [task.measure(p) for p in [task.start, *task.descend([range(6)] * 4, eta)]]
+    for call, got, want in zip(
+        ("losses", "accs"), (losses, accs), np.transpose(measured), strict=True
+    ):
+        numbers = series(call, got, (4,))
+        after = bool(np.allclose(numbers, want[1:], rtol=1e-4))
+        hint = "Of each minibatch, as they were when it was used."
+        close(call, numbers, want[1:] if after else want[:-1], rtol=1e-4, hint=hint)
+
+
+@marks("hw_mlp.train_loop", weight=2)
+@for_all(cases=2)
+def test_training_with_a_schedule(student, draw, reference):
+    """A schedule enters through call_back and optimizer.eta, and ends at a quarter of the rate."""
+    task, eta0, milestones = _Task(draw, 4), draw.uniform(0.2, 0.8), (2, 3)
+    rates = [reference.step_decay(eta0, completed, milestones) for completed in range(6)]
+    one = Ask()
+    net, sgd = network(one, task.start), one.call("hw_mlp.SGD", eta0)
+    record = recorder(one, sgd, rates[1:])
+    train(one, net, (task.x, task.y, 4), sgd, 5, record)
+    got = one.get(record, "weights"), one.get(record, "epochs"), one.get(sgd, "eta")
+    seen, numbers, eta = yield one.returns(*got)
+    want = task.descend([range(4)] * 5, *rates[:5])
+    hint = "call_back runs after each epoch; the next epoch uses the rate that it has set."
+    for params, right in zip(noted(seen, 5), want, strict=True):
+        same_params("model.parameters() at call_back", params, right, hint=hint)
+    _counted(numbers, 5)
+    close("optimizer.eta after training", eta, rates[5], hint=hint)
+
+
+@marks("hw_mlp.train_loop")
+@for_all(cases=2)
+def test_training_with_adam(student, draw, reference):
+    """Adam trains through the same loop: its moments live on from minibatch to minibatch."""
+    task = draw.until(_Task.steep, lambda: _Task(draw, 4))
+    adam = made(student, "hw_mlp.Adam", 0.2, eps=1e-14)  # so that its place does not matter
+    one = Ask()
+    net = network(one, task.start)
+    train(one, net, (task.x, task.y, 4), adam, 3)
+    got = yield one.returns(one.method(net, "parameters"))
+    hint = "One optimizer for the whole training, one update for each minibatch."
+    want = task.run(reference.Adam(0.2, eps=1e-14), 3)
+    same_params("model.parameters()", got, want, hint=hint, rtol=1e-4, atol=1e-4)
+
+
+class _Task:
+    """A small classification task, start weights for it, and how the reference trains on it."""
+
+    def __init__(self, draw, n):
+        self.x, self.y = draw.array((n, 2), -1.5, 1.5), draw.one_hot(n, 3)
+        self.start = weights(draw, 2, 4, 3)
+
+    def measure(self, params):
+        """(loss, accuracy) of all examples."""
+        h = self._net(params).forward(self.x)[0]
+        right = np.argmax(h, axis=1) == np.argmax(self.y, axis=1)
+        return nn.cross_entropy_loss(h, self.y)[0], np.mean(right)
+
+    def gradient(self, net, part):
+        """The gradient of the mean loss over the examples in `part`."""
+        x, y = self.x[list(part)], self.y[list(part)]
+        h, back = net.forward(x)
+        return back(nn.cross_entropy_loss(h, y)[1](1.0))
+
+    def descend(self, parts, *etas, start=None):
+        """The weights after each step of gradient descent; the last rate holds on."""
+        net, ends = self._net(self.start if start is None else start), []
+        for i, part in enumerate(parts):
+            grads = self.gradient(net, part)
+            for key, value in net.parameters().items():
+                value -= etas[min(i, len(etas) - 1)] * grads[key]
+            ends.append({key: value.copy() for key, value in net.parameters().items()})
+        return ends
+
+    def steep(self):
+        """Whether no entry of the first gradient is so small that rounding decides its sign."""
+        grads = self.gradient(self._net(self.start), range(len(self.x)))
+        return all(np.all(np.abs(g) > 1e-3) for g in grads.values())
+
+    def run(self, optimizer, steps):
+        """The weights after so many full-batch steps of an optimiser."""
+        net = self._net(self.start)
+        for _ in range(steps):
+            optimizer.update(net.parameters(), self.gradient(net, range(len(self.x))))
+        return net.parameters()
+
+    def _net(self, params):
+        net = nn.NN(2, [4], nn.tanh, 3)
+        for key, value in net.parameters().items():
+            value[...] = params[key]
+        return net
+
+
+def _counted(numbers, n_epochs):
+    """call_back was given 1, 2, ..., or from 0 on."""
+    got = series("epoch", numbers, (n_epochs,))
+    first = 0.0 if got[0] == 0 else 1.0
+    close("the numbers given to call_back", got, first + np.arange(n_epochs), hint=AFTER)
+
+
+def _some_order(draw, hint, *, n, n_epochs, batch_size=2):
+    """Train with minibatches; the weights must be those of some order of the examples."""
+    task, eta = _Task(draw, n), draw.uniform(0.3, 0.8)
+    one = Ask()
+    net = network(one, task.start)
+    train(one, net, (task.x, task.y, batch_size), one.call("hw_mlp.SGD", eta), n_epochs)
+    got = yield one.returns(one.method(net, "parameters"))
+    for key, like in task.start.items():
+        shaped(f'model.parameters()["{key}"]', entry("model.parameters()", got, key), like.shape)
+    ends = [task.start]
+    for _ in range(n_epochs):
+        paths = [
+            task.descend(parts, eta, start=at) for at in ends for parts in _orders(n, batch_size)
+        ]
+        ends = [end for path in paths for end in path[n // batch_size - 1 :]]
+    nearest = min(ends, key=lambda end: max(np.max(np.abs(end[k] - got[k])) for k in end))
+    same_params("model.parameters()", got, nearest, hint=hint)
+
+
+def _orders(n, batch_size):
+    """All ways to cut n examples into a row of minibatches."""
+    starts = range(0, n, batch_size)
+    cut = (
+        [tuple(sorted(order[i : i + batch_size])) for i in starts]
+        for order in permutations(range(n))
+    )
+    return sorted(map(list, {tuple(parts) for parts in cut}))

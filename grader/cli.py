@@ -130,6 +130,7 @@ def _attempt(options: argparse.Namespace, outputs: Outputs) -> int:
 def _selfcheck(options: argparse.Namespace, outputs: Outputs) -> int:
     from grader.selfcheck.command import selfcheck
 
+    _forgive_encodings()
     try:
         fine = selfcheck(_settings(options), options.course, options.jobs, sys.stdout)
     except UsageError as error:
@@ -206,14 +207,19 @@ def _conclude(options: argparse.Namespace, report: Report) -> int:
 def _print(report: Report, *, show_hidden: bool, list_all: bool) -> None:
     from grader.writers import terminal
 
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    _forgive_encodings()
     try:
         terminal.write(report, sys.stdout, show_hidden=show_hidden, list_all=list_all)
         sys.stdout.flush()
     except BrokenPipeError:
         # whoever read it has seen enough; nothing may be written when Python exits, either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _forgive_encodings() -> None:
+    """A terminal without a sign gets its number rather than an error."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _explain(options: argparse.Namespace, outputs: Outputs, line: str) -> None:

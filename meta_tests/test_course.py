@@ -8,66 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from meta_tests.sample_course import HIDDEN, TEMPLATE, write_course
+
 ROOT = Path(__file__).resolve().parent.parent
 
-TEMPLATE = '''"""One function to write."""
-
-
-def conv1d(x, k):
-    """The valid part of the convolution of x (n,) with k (m,): (n - m + 1,)."""
-    raise NotImplementedError
-'''
-REFERENCE = '''"""The reference."""
-
-import numpy as np
-
-
-def conv1d(x, k):
-    """The valid part of the convolution of x (n,) with k (m,): (n - m + 1,)."""
-    return np.convolve(x, k, mode="valid")
-'''
-PUBLIC = '''"""Public checks of conv.py."""
-
-import numpy as np
-
-from tests.helpers import close, marks
-
-
-@marks("conv.conv1d", gate=True)
-def test_conv1d_worked_example(student):
-    """conv1d of four numbers with a difference."""
-    out = student.conv.conv1d(np.array([1.0, 2.0, 4.0, 8.0]), np.array([1.0, -1.0]))
-    close("conv1d([1, 2, 4, 8], [1, -1])", out, [1.0, 2.0, 4.0])
-'''
-HIDDEN = '''"""Hidden checks of conv.py."""
-
-from grader.suites import Suite
-from tests.helpers import ask, close, for_all, marks
-
-SUITE = Suite(name="conv", levels=(("conv1d", "pool"),))
-
-
-@marks("conv.conv1d", weight=3)
-@for_all(cases=4)
-def test_conv1d_values(student, draw, reference):
-    """conv1d of drawn arrays."""
-    x, k = draw.array((draw.integer(4, 7),), -2, 2), draw.array((3,), -2, 2)
-    out = yield ask("conv.conv1d", x, k)
-    close("conv1d(x, k)", out, reference.conv1d(x, k))
-
-
-@marks("conv.pool")
-def test_pool_is_dropped_by_the_settings(student):
-    """pool is there."""
-    student.conv.pool([1.0])
-'''
-SETTINGS = """[grader]
-suites = conv
-total = 20
-points =
-    conv.conv1d = 3
-    conv.pool = 0
-"""
 RIGHT = """import numpy as np
 def conv1d(x, k):
     n = len(x) - len(k) + 1
@@ -80,19 +24,7 @@ WRONG = RIGHT.replace("[::-1]", "")
 
 @pytest.fixture
 def course(tmp_path):
-    folder = tmp_path / "course"
-    files = {
-        "conv.py": TEMPLATE,
-        "tests/test_conv.py": PUBLIC,
-        "grader/checks/test_conv.py": HIDDEN,
-        "grader/reference/conv.py": REFERENCE,
-        "setup.cfg": SETTINGS,
-    }
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return folder
+    return write_course(tmp_path / "course")
 
 
 def graded(course, text, *options):
@@ -128,6 +60,22 @@ def test_a_suite_of_the_course_is_graded(course, text, score, example, values):
         "conv/public/conv1d_worked_example": example,
         "conv/hidden/conv1d_values": values,
     }
+
+
+def test_checks_may_go_on_in_another_file(course):
+    extra = """from tests.helpers import equal, marks
+
+
+@marks("conv.conv1d")
+def test_conv1d_of_nothing(student):
+    \"\"\"conv1d of a single number.\"\"\"
+    equal("conv1d([3], [2])", student.conv.conv1d([3.0], [2.0]), [6.0])
+"""
+    (course / "grader" / "checks" / "test_conv_more.py").write_text(extra, encoding="utf-8")
+    _, report = graded(course, RIGHT)
+    statuses = {check["id"]: check["status"] for check in report["checks"]}
+    assert statuses["conv/hidden/conv1d_of_nothing"] == "passed"
+    assert len(statuses) == 3
 
 
 def test_fail_under_counts_the_points_of_the_course(course):

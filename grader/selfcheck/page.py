@@ -11,7 +11,7 @@ from rich.text import Text
 
 from grader.selfcheck.verdicts import LEAST_NAMED, Told, Verdict
 
-LOST, KEPT = Text("x", "bold red"), Text("·", "dim")
+LOST, KEPT = Text("x", "bold red"), Text(".", "dim")
 STYLES = {Told.named: "green", Told.partly: "green", Told.nothing: "yellow", Told.wrongly: "red"}
 
 
@@ -31,6 +31,9 @@ def write(
         for fault in verdict.faults:
             what = " ".join(filter(None, (verdict.subject.function, verdict.subject.name)))
             console.print(Text(f"WRONG  {what}: {fault}", "bold red"))
+    if named(verdicts) < LEAST_NAMED:
+        few = f"{float(named(verdicts)):.0%}".replace("%", " %")
+        console.print(Text(f"WRONG  {few} of the known mistakes are named", "bold red"))
 
 
 def named(verdicts: Iterable[Verdict]) -> Fraction:

@@ -1,0 +1,112 @@
+"""`selfcheck` through the command line: on our own suites, and on courses in which something is
+wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from meta_tests.sample_course import (
+    BANK,
+    HIDDEN,
+    PUBLIC,
+    REFERENCE,
+    SETTINGS,
+    write_course,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECKS, KNOWN = "grader/checks/test_conv.py", "grader/misconceptions/conv.py"
+WHERE = 'np.convolve(x, k, mode="valid")'
+POOLED = {
+    "setup.cfg": SETTINGS.replace("conv.pool = 0", "conv.pool = 1"),
+    "grader/reference/conv.py": REFERENCE + "\n\ndef pool(x):\n    return [max(x)]\n",
+    CHECKS: HIDDEN.replace(
+        "    student.conv.pool([1.0])",
+        '    close("pool([1, 2])", student.conv.pool([1.0, 2.0]), [2.0])',
+    ),
+}
+
+
+def selfcheck(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "grader", "selfcheck", *options]
+    env = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+def checked(folder: Path, changes: Mapping[str, str]) -> tuple[int, str]:
+    """Exit code and page of a selfcheck of the sample course with these changes."""
+    course = write_course(folder / "course", changes)
+    done = selfcheck("--course", str(course), "--jobs", "1")
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def with_mistake(name: str, code: str, *edits: tuple[str, str]) -> dict[str, str]:
+    """The course with one more entry in its bank: this code for the convolution, and more edits."""
+    written = ", ".join(map(repr, [(WHERE, code), *edits]))
+    entry = f'    misconception("conv1d", "{name}", "A hint.", {written}),\n)\n'
+    return {KNOWN: BANK.removesuffix(")\n") + entry}
+
+
+def test_all_our_suites() -> None:
+    done = selfcheck()
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "WRONG" not in done.stdout
+
+
+def test_a_course_in_which_all_is_well(tmp_path: Path) -> None:
+    code, page = checked(tmp_path, {})
+    assert code == 0, page
+    assert page.count(" named") >= 3
+    assert "conv1d" in page and "WRONG" not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param(
+            with_mistake("nothing wrong", f"1.0 * {WHERE}"),
+            "WRONG  conv.conv1d nothing wrong: costs conv.conv1d nothing",
+            id="a mistake survives",
+        ),
+        pytest.param(
+            {
+                **POOLED,
+                **with_mistake("both", f"{WHERE}[:0]", ("    return [max(x)]", "    return x")),
+            },
+            "WRONG  conv.conv1d both: costs conv.pool",
+            id="a mistake costs another function",
+        ),
+        pytest.param(
+            {CHECKS: HIDDEN.replace("reference.conv1d(x, k))", "2 * reference.conv1d(x, k))")},
+            "WRONG  reference: conv/hidden/conv1d_values: failed",
+            id="the reference fails",
+        ),
+        pytest.param(
+            {
+                "tests/test_conv.py": PUBLIC.replace(", gate=True", "").replace(
+                    'close("conv1d([1, 2, 4, 8], [1, -1])", out, [1.0, 2.0, 4.0])', "pass"
+                ),
+            },
+            "WRONG  return 0: earns 5 points",
+            id="a stub earns",
+        ),
+        pytest.param(
+            with_mistake("the same again", f"{WHERE} / len(k)"),
+            "WRONG  33 % of the known mistakes are named",
+            id="too few are named",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, changes: Mapping[str, str], said: str) -> None:
+    code, page = checked(tmp_path, changes)
+    assert code == 1, page
+    assert said in page

@@ -18,18 +18,35 @@ from tests.helpers import (
     pair,
     shaped,
 )
+from tests.helpers.functional import GRADIENTS, dense_forward, network, three
 from tests.helpers.slopes import close_to_slopes
 
+LAYER = (
+    np.array([[1.0, 2.0]]),
+    np.array([[3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]),
+    np.array([0.5, 0.25, -1.0]),
+)
+TWO = (np.log([[1.0, 3.0], [1.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]))
+W, B = np.array([[1.0, -2.0], [0.5, 1.0]]), np.array([0.5, -4.0])
+SHAPES = {"W0": (3, 4), "b0": (3,), "W1": (2, 3), "b1": (2,), "W2": (5, 2), "b2": (5,)}
+SUMS = "Sum over the examples, and over nothing else: the 1/m of the loss is in dz already."
+EXPECTATION = "What is kept makes up for what is dropped: the expectation of out is x."
 UPSTREAM = "back multiplies the gradient that comes from above with the local derivative."
 
 
 @marks("nn.relu", gate=True)
 def test_relu_worked_example(student):
-    """relu keeps what is positive, on the way there and on the way back."""
-    x = np.array([[-2.0, 0.5], [3.0, -0.1]])
-    out, dx = student.run(ask_back("nn.relu", (x,), np.array([[10.0, 20.0], [30.0, 40.0]])))
+    """relu keeps what is positive and puts 0 in place of the rest."""
+    out, _ = pair("relu(x)", student.nn.relu(np.array([[-2.0, 0.5], [3.0, -0.1]])))
     close("relu([[-2, 0.5], [3, -0.1]])[0]", out, [[0.0, 0.5], [3.0, 0.0]])
-    close("back([[10, 20], [30, 40]])", dx, [[0.0, 20.0], [30.0, 0.0]], hint=UPSTREAM)
+
+
+@marks("nn.relu", weight=2)
+def test_relu_back_worked_example(student):
+    """On the way back relu lets through what belongs to positive entries of x."""
+    x = np.array([[-2.0, 0.5], [3.0, -0.1]])
+    _, dx = student.run(ask_back("nn.relu", (x,), np.array([[10.0, 20.0], [-30.0, -40.0]])))
+    close("back([[10, 20], [-30, -40]])", dx, [[0.0, 20.0], [-30.0, 0.0]], hint=UPSTREAM)
 
 
 @marks("nn.relu")
@@ -45,11 +62,17 @@ def test_relu_leaves_positive_and_clears_negative(student, draw):
 
 @marks("nn.tanh", gate=True)
 def test_tanh_worked_example(student):
-    """tanh and its derivative 1 - tanh² at points whose values are known."""
-    x = np.array([[0.0, np.log(2.0), -np.log(3.0)]])
-    out, dx = student.run(ask_back("nn.tanh", (x,), np.array([[1.0, 2.0, 1.0]])))
+    """tanh at points where its values are known."""
+    out, _ = pair("tanh(x)", student.nn.tanh(np.array([[0.0, np.log(2.0), -np.log(3.0)]])))
     close("tanh([[0, ln 2, -ln 3]])[0]", out, [[0.0, 0.6, -0.8]])
-    close("back([[1, 2, 1]])", dx, [[1.0, 1.28, 0.36]], hint="The derivative is 1 - tanh(x)².")
+
+
+@marks("nn.tanh", weight=2)
+def test_tanh_back_worked_example(student):
+    """The derivative of tanh at points where it is known, times what comes from above."""
+    x = np.array([[0.0, np.log(2.0), -np.log(3.0)]])
+    _, dx = student.run(ask_back("nn.tanh", (x,), np.array([[1.0, 2.0, -1.0]])))
+    close("back([[1, 2, -1]])", dx, [[1.0, 1.28, -0.36]], hint=UPSTREAM)
 
 
 @marks("nn.tanh")
@@ -65,12 +88,16 @@ def test_tanh_is_odd(student, draw):
 
 @marks("nn.linear_forward", gate=True)
 def test_linear_forward_worked_example(student):
-    """z = x Wᵀ + b, and back gives (dx, dW, db)."""
-    x, W = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [5.0, 6.0], [7.0, 8.0]])
-    b, dz = np.array([0.5, 0.25, -1.0]), np.array([[1.0, 0.0, 2.0]])
-    z, grads = student.run(ask_back("nn.linear_forward", (x, W, b), dz))
+    """z = x Wᵀ + b."""
+    z, _ = pair("linear_forward(x, W, b)", student.nn.linear_forward(*LAYER))
     close("linear_forward(x, W, b)[0]", z, [[11.5, 17.25, 22.0]], hint="W is (n_out, n_in).")
-    dx, dW, db = _three("back(dz)", grads)
+
+
+@marks("nn.linear_forward")
+def test_linear_forward_back_worked_example(student):
+    """back gives (dx, dW, db)."""
+    _, grads = student.run(ask_back("nn.linear_forward", LAYER, np.array([[1.0, 0.0, 2.0]])))
+    dx, dW, db = three("back(dz)", grads)
     close("dx", dx, [[17.0, 20.0]])
     close("dW", dW, [[1.0, 2.0], [0.0, 0.0], [2.0, 4.0]], hint="dW has the shape of W.")
     close("db", db, [1.0, 0.0, 2.0], hint="db has the shape of b: summed over the examples only.")
@@ -95,29 +122,40 @@ def test_linear_forward_is_linear_without_bias(student, draw):
 
 @marks("nn.linear_backward", gate=True)
 def test_linear_backward_worked_example(student):
-    """dx = dz W, dW = dzᵀ x, db = the sum of dz over the examples."""
-    x, W = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, -1.0], [2.0, 0.5], [0.0, 3.0]])
-    dz = np.array([[1.0, 0.0, -1.0], [2.0, 1.0, 0.5]])
-    grads = student.nn.linear_backward(dz, x, W, np.zeros(3))
-    dx, dW, db = _three("linear_backward(dz, x, W, b)", grads)
-    close("dx", dx, [[1.0, -4.0], [4.0, 0.0]])
-    close("dW", dW, [[7.0, 10.0], [3.0, 4.0], [0.5, 0.0]], hint="Sum, do not average.")
-    close("db", db, [3.0, 1.0, -0.5], hint="One entry per output: sum over the examples only.")
+    """dx = dz W and dW = dzᵀ x, for a minibatch of one."""
+    x, W = np.array([[1.0, 2.0]]), np.array([[1.0, -1.0], [2.0, 0.5], [0.0, 3.0]])
+    grads = student.nn.linear_backward(np.array([[1.0, 0.0, -1.0]]), x, W, np.zeros(3))
+    dx, dW, _ = three("linear_backward(dz, x, W, b)", grads)
+    close("dx", dx, [[1.0, -4.0]], hint="dx has the shape of x.")
+    close("dW", dW, [[1.0, 2.0], [0.0, 0.0], [-1.0, -2.0]], hint="dW has the shape of W.")
 
 
 @marks("nn.linear_backward")
-@for_all()
-def test_linear_backward_adds_up_over_examples(student, draw):
-    """dW and db of a minibatch are the sums of those of its examples: no mean is taken here."""
-    m, n_in, n_out = draw.integer(2, 4), draw.integer(1, 3), draw.integer(1, 3)
+@for_all(cases=6)
+def test_linear_backward_is_the_adjoint(student, draw):
+    """sum(dz * (x Wᵀ)) = sum(dx * x) = sum(dW * W)."""
+    m, n_in, n_out = draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 3)
     x, dz = draw.array((m, n_in), -2, 2), draw.array((m, n_out), -2, 2)
-    W, b = draw.array((n_out, n_in), -1, 1), np.zeros(n_out)
-    rows = [ask("nn.linear_backward", dz[i : i + 1], x[i : i + 1], W, b) for i in range(m)]
-    whole, *parts = yield (ask("nn.linear_backward", dz, x, W, b), *rows)
-    split = [_three("linear_backward of one example", part) for part in parts]
-    _, dW, db = _three("linear_backward", whole)
-    close("dW", dW, sum(shaped("dW of one example", p[1], W.shape) for p in split))
-    close("db", db, sum(shaped("db of one example", p[2], b.shape) for p in split))
+    W = draw.array((n_out, n_in), -1, 1)
+    grads = yield ask("nn.linear_backward", dz, x, W, np.zeros(n_out))
+    dx, dW, _ = three("linear_backward", grads)
+    want = float(np.sum(dz * (x @ W.T)))
+    close("sum(dx * x)", np.sum(shaped("dx", dx, x.shape) * x), want)
+    close("sum(dW * W)", np.sum(shaped("dW", dW, W.shape) * W), want, hint=SUMS, examples=m)
+
+
+@marks("nn.linear_backward")
+@for_all(cases=6)
+def test_linear_backward_adds_up_weights(student, draw):
+    """dW of a minibatch is the sum of those of its examples: no mean is taken here."""
+    yield from _adds_up(draw, 1)
+
+
+@marks("nn.linear_backward", weight=2)
+@for_all(cases=6)
+def test_linear_backward_adds_up_biases(student, draw):
+    """db is the sum of dz over the examples, one entry per output."""
+    yield from _adds_up(draw, 2)
 
 
 @marks("nn.softmax", gate=True)
@@ -168,12 +206,28 @@ def test_softmax_jacobian_rows_sum_to_zero(student, draw):
 
 @marks("nn.cross_entropy_loss", gate=True)
 def test_cross_entropy_worked_example(student):
-    """The loss is the mean of -ln p of the right class, and back gives (p - y)/m."""
-    h, y = np.log([[1.0, 3.0], [1.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
-    loss, dh = student.run(ask_back("nn.cross_entropy_loss", (h, y), 1.0))
-    close("loss", loss, (np.log(4 / 3) + np.log(2.0)) / 2, hint="It is a mean over the examples.")
-    want = [[0.125, -0.125], [-0.25, 0.25]]
-    close("back(1.0)", dh, want, hint="The mean's 1/m belongs into the gradient as well.")
+    """The loss is the mean of -ln p of the right class."""
+    loss, _ = pair("cross_entropy_loss(h, y)", student.nn.cross_entropy_loss(*TWO))
+    want = (np.log(4 / 3) + np.log(2.0)) / 2
+    close("loss", loss, want, hint="It is a mean over the examples.", examples=2)
+
+
+@marks("nn.cross_entropy_loss", weight=2)
+def test_cross_entropy_back_worked_example(student):
+    """back(dl) gives dl (p - y)/m."""
+    _, dh = student.run(ask_back("nn.cross_entropy_loss", TWO, 2.0))
+    hint = "The mean's 1/m belongs into the gradient as well, and so does dl."
+    close("back(2.0)", dh, [[0.25, -0.25], [-0.5, 0.5]], hint=hint, examples=2)
+
+
+@marks("nn.cross_entropy_loss")
+def test_cross_entropy_of_even_labels(student):
+    """Labels are any probabilities: for p = y the loss is the entropy and the gradient 0."""
+    y = np.array([[0.25, 0.75], [0.5, 0.5]])
+    loss, dh = student.run(ask_back("nn.cross_entropy_loss", (np.log(y), y), 1.0))
+    want = -np.sum(y * np.log(y)) / 2
+    close("loss of h = ln y", loss, want, hint="Every entry of y counts, not only the largest.")
+    close("back(1.0) for h = ln y", dh, np.zeros((2, 2)))
 
 
 @marks("nn.cross_entropy_loss")
@@ -202,19 +256,35 @@ def test_cross_entropy_gradient_by_central_differences(student):
 
 
 @marks("nn.DenseLayer", gate=True)
-def test_dense_layer_worked_example(student):
+def test_dense_layer_forward(student):
     """forward is activation(x Wᵀ + b) with the layer's own W and b."""
+    one, x = Ask(), np.array([[3.0, 1.0], [-1.0, 2.0]])
+    layer = one.call("nn.DenseLayer", 2, 30, Name("nn.relu"))
+    params, result = one.method(layer, "parameters"), one.method(layer, "forward", x)
+    params, h = student.run(one.returns(params, one.item(result, 0)))
+    own_W, own_b = pair("parameters()", params)
+    own_W, own_b = shaped("W", own_W, (30, 2)), np.ravel(own_b)
+    close("forward(x)[0]", h, np.maximum(x @ own_W.T + own_b, 0.0))
+
+
+@marks("nn.DenseLayer")
+def test_dense_layer_worked_example(student):
+    """forward with given W and b, which are written into what parameters() hands out."""
     one = Ask()
-    layer = one.call("nn.DenseLayer", 2, 2, Name("nn.relu"))
-    W, b = _put(one, one.method(layer, "parameters"), ([[1.0, -2.0], [0.5, 1.0]], [0.5, -4.0]))
-    result = one.method(layer, "forward", np.array([[3.0, 1.0]]))
-    grads = one.call(one.item(result, 1), np.array([[1.0, 1.0]]))
-    h, grads, W, b = student.run(one.returns(one.item(result, 0), grads, W, b))
-    close("forward([[3, 1]])[0]", h, [[1.5, 0.0]])
-    dx, dW, db = _three("back([[1, 1]])", grads)
-    close("dx", dx, [[1.0, -2.0]], hint="Back through the activation first, then the linear part.")
-    close("dW", dW, [[3.0, 1.0], [0.0, 0.0]])
-    close("db", db, [1.0, 0.0])
+    result = dense_forward(one, W, B, Name("nn.relu"), np.array([[3.0, 1.0]]))
+    close("forward([[3, 1]])[0]", student.run(one.returns(one.item(result, 0))), [[1.5, 0.0]])
+
+
+@marks("nn.DenseLayer")
+def test_dense_layer_back_worked_example(student):
+    """back goes through the activation first, then through the linear part."""
+    one = Ask()
+    result = dense_forward(one, W, B, Name("nn.relu"), np.array([[3.0, 1.0]]))
+    grads = student.run(one.returns(one.call(one.item(result, 1), np.array([[2.0, 1.0]]))))
+    dx, dW, db = three("back([[2, 1]])", grads)
+    close("dx", dx, [[2.0, -4.0]], hint="Back through the activation first, then the linear part.")
+    close("dW", dW, [[6.0, 2.0], [0.0, 0.0]])
+    close("db", db, [2.0, 0.0])
 
 
 @marks("nn.DenseLayer")
@@ -231,18 +301,25 @@ def test_dense_layer_initialisation(student):
 
 @marks("nn.NN", gate=True)
 def test_network_shapes_and_keys(student):
-    """A 4-3-2-5 network: six parameters, the right shapes, gradients with the same keys."""
+    """A 4-3-2-5 network: six parameters of the right shapes, and logits."""
     one = Ask()
     net = one.call("nn.NN", 4, [3, 2], Name("nn.relu"), 5)
-    params = one.method(net, "parameters")
     result = one.method(net, "forward", np.arange(8.0).reshape(2, 4) / 8)
-    grads = one.call(one.item(result, 1), np.ones((2, 5)))
-    params, h, grads = student.run(one.returns(params, one.item(result, 0), grads))
-    shapes = {"W0": (3, 4), "b0": (3,), "W1": (2, 3), "b1": (2,), "W2": (5, 2), "b2": (5,)}
-    for key, shape in shapes.items():
+    params, h = student.run(one.returns(one.method(net, "parameters"), one.item(result, 0)))
+    for key, shape in SHAPES.items():
         shaped(f'parameters()["{key}"]', entry("parameters()", params, key), shape)
-        shaped(f'back(dh)["{key}"]', entry("back(dh)", grads, key), shape)
     finite("forward(x)[0]", shaped("forward(x)[0]", h, (2, 5)))
+
+
+@marks("nn.NN")
+def test_network_gradients_have_the_keys_of_the_parameters(student):
+    """back gives a dict with one gradient for each parameter, in its shape."""
+    one = Ask()
+    net = one.call("nn.NN", 4, [3, 2], Name("nn.relu"), 5)
+    result = one.method(net, "forward", np.arange(8.0).reshape(2, 4) / 8)
+    grads = student.run(one.returns(one.call(one.item(result, 1), np.ones((2, 5)))))
+    for key, shape in SHAPES.items():
+        shaped(f'back(dh)["{key}"]', entry("back(dh)", grads, key), shape)
 
 
 @marks("nn.NN")
@@ -259,22 +336,57 @@ def test_network_parameters_are_live(student):
     changed("forward(x) after b1[0] = 5", before, after, hint="Hand out the arrays, not copies.")
 
 
+@marks("nn.NN")
+def test_network_worked_example(student):
+    """Two layers by hand: relu in between, none at the end."""
+    one = Ask()
+    net = network(one, {"W0": W, "b0": B, "W1": -W, "b1": B}, "relu")
+    h = student.run(one.returns(one.item(one.method(net, "forward", np.array([[3.0, 1.0]])), 0)))
+    close("forward([[3, 1]])[0]", h, [[-1.0, -4.75]], hint="The output layer is linear.")
+
+
+@marks("nn.NN", weight=2)
+def test_network_back_worked_example(student):
+    """The gradients of two layers by hand."""
+    one = Ask()
+    net = network(one, {"W0": W, "b0": B, "W1": -W, "b1": B}, "relu")
+    result = one.method(net, "forward", np.array([[3.0, 1.0]]))
+    grads = student.run(one.returns(one.call(one.item(result, 1), np.array([[1.0, 2.0]]))))
+    want = {"W1": [[1.5, 0.0], [3.0, 0.0]], "b1": [1.0, 2.0]}
+    want |= {"W0": [[-6.0, -2.0], [0.0, 0.0]], "b0": [-2.0, 0.0]}
+    for key, value in want.items():
+        hint = "From the last layer to the first: each hands its dx on to the one before."
+        close(f'back([[1, 2]])["{key}"]', entry("back(dh)", grads, key), value, hint=hint)
+
+
 @marks("nn.dropout", gate=True)
 def test_dropout_scales_what_it_keeps(student):
-    """Units are dropped or scaled by 1/(1 - rate), and back treats them the same."""
-    x = np.ones((40, 50))
-    one = Ask()
+    """Units are dropped, or scaled by 1/(1 - rate) so that the expectation stays x."""
+    x, call = np.ones((40, 50)), "dropout(ones, 0.2, rng)[0]"
+    out, _ = student.run(_dropout(x))
+    out = shaped(call, out, x.shape)
+    near = np.isclose(out[..., np.newaxis], [0.0, 1.25]).any(axis=-1)
+    close(f"the share of {call} that is 0 or 1.25", near.mean(), 1.0, hint=EXPECTATION)
+    close(f"the share of {call} that is 0", np.round(np.mean(out == 0.0), 1), 0.2)
+
+
+@marks("nn.dropout", weight=2)
+def test_dropout_back_of_ones(student):
+    """back drops and scales the units that forward dropped and scaled."""
+    x, call = np.ones((40, 50)), "back(ones)"
+    out, dx = student.run(_dropout(x))
+    alike = shaped(call, dx, x.shape) == shaped("dropout(ones, 0.2, rng)[0]", out, x.shape)
+    hint = "The gradient passes where the unit was kept, scaled alike."
+    close(f"the share of {call} that equals out", np.round(alike.mean(), 1), 1.0, hint=hint)
+
+
+@marks("nn.dropout")
+def test_dropout_refuses_rate_one(student):
+    """A rate of 1 would drop everything and divide by 0: an error."""
+    one = Ask(may_raise=True)
     rng = one.call(Name("numpy.random.default_rng"), 3)
-    result = one.call("nn.dropout", x, 0.2, rng)
-    grads = one.call(one.item(result, 1), x)
-    out, dx = student.run(one.returns(one.item(result, 0), grads))
-    out = shaped("dropout(x, 0.2, rng)[0]", out, x.shape)
-    two = np.isclose(out, 0.0) | np.isclose(out, 1.25)
-    holds(
-        "dropout(ones, 0.2, rng)[0]", bool(two.all()), "has entries other than 0 and 1/(1 - rate)"
-    )
-    close("the share of dropped units", np.mean(out == 0.0), 0.2, atol=0.05)
-    close("back(ones)", dx, out, hint="The gradient passes where the unit was kept, scaled alike.")
+    one.item(one.call("nn.dropout", np.ones((2, 3)), 1.0, rng), 0)
+    holds("dropout(x, 1.0, rng)", student.answer(one).failure is not None, "raises no error")
 
 
 @marks("nn.dropout")
@@ -290,13 +402,18 @@ def test_dropout_is_the_identity_when_not_training(student):
     close("back(dout)", dx, 2.0 * x)
 
 
-def _three(call, grads):
-    holds(call, isinstance(grads, (tuple, list)) and len(grads) == 3, "is not (dx, dW, db)")
-    return grads
+def _adds_up(draw, i):
+    m, n_in, n_out = draw.integer(2, 4), draw.integer(1, 3), draw.integer(1, 3)
+    x, dz = draw.array((m, n_in), -2, 2), draw.array((m, n_out), -2, 2)
+    W, b = draw.array((n_out, n_in), -1, 1), np.zeros(n_out)
+    whole = yield ask("nn.linear_backward", dz, x, W, b)
+    got, name = three("linear_backward", whole)[i], GRADIENTS[i]
+    want = sum(np.outer(one, row) for one, row in zip(dz, x, strict=True))
+    close(name, got, want if i == 1 else sum(dz), hint=SUMS, examples=m)
 
 
-def _put(one, params, values):
-    """Write these values into the layer's live arrays, in place."""
-    for i, value in enumerate(values):
-        one.call(Name("numpy.copyto"), one.item(params, i), np.array(value))
-    return one.item(params, 0), one.item(params, 1)
+def _dropout(x):
+    one = Ask()
+    rng = one.call(Name("numpy.random.default_rng"), 3)
+    result = one.call("nn.dropout", x, 0.2, rng)
+    return one.returns(one.item(result, 0), one.call(one.item(result, 1), x))

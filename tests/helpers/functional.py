@@ -1,0 +1,120 @@
+"""Asks and properties of functions that return (out, back), as all of nn.py do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .asking import VARY, Ask, Name, Ref
+from .assertions import close, equal, holds
+from .drawing import Draw, on_a_grid
+from .properties import Asking
+
+Array = np.ndarray
+GRADIENTS = ("dx", "dW", "db")
+KEPT = "Make a new array; what you were given belongs to the caller."
+OWN_PASS = "back belongs to the forward pass it came with; keep what it needs in its own closure."
+KINDS = (np.int64, np.float32)
+
+
+def three(call: str, grads: Any) -> tuple[Any, Any, Any]:
+    """(dx, dW, db), or a finding."""
+    right = isinstance(grads, (tuple, list)) and len(grads) == 3
+    holds(call, right, "is not (dx, dW, db)")
+    return tuple(grads)
+
+
+def away_from_zero(draw: Draw, shape: Sequence[int], scale: float = 3.0) -> Array:
+    """Entries at least 0.05 from 0, where relu has its kink."""
+    return draw.until(
+        lambda x: bool(np.all(np.abs(x) > 0.05)), lambda: draw.array(shape, -scale, scale)
+    )
+
+
+def check_kept(name: str, **arguments: Array) -> Asking:
+    """The function leaves these arguments as they are; negative and positive entries tried."""
+    one, mine = Ask(), []
+    for value in arguments.values():
+        mine.append(one.call(Name("numpy.array"), value))
+    one.call(name, *mine)
+    after = yield one.returns(*(one.call(Name("numpy.array"), copy) for copy in mine))
+    seen = after if len(mine) > 1 else (after,)
+    for (key, before), value in zip(arguments.items(), seen, strict=True):
+        equal(f"{key} after the call", value, before, hint=KEPT)
+
+
+def check_own_pass(
+    name: str, passes: Sequence[tuple[Array, ...]], upstream: Any, right: Callable[..., Any]
+) -> Asking:
+    """Each back answers for its own forward pass, whatever was called in between, and again."""
+    one = Ask()
+    backs = [one.item(one.call(name, *arguments), 1) for arguments in passes]
+    got = yield one.returns(*(one.call(back, upstream) for back in (*backs, backs[0])))
+    want = [right(*arguments)[1](upstream) for arguments in passes]
+    which = [f"back of call {i} of {len(passes)}" for i in range(1, len(passes) + 1)]
+    for call, found, expected in zip(
+        (*which, f"{which[0]}, asked again,"), got, (*want, want[0]), strict=True
+    ):
+        _same(call, found, expected, OWN_PASS)
+
+
+def check_kinds(
+    name: str,
+    whole: Sequence[Array],
+    fractions: Sequence[Array],
+    upstream: Any,
+    right: Callable[..., Any],
+) -> Asking:
+    """The same results for whole numbers given as integers, and for numbers given as float32.
+
+    whole: arguments whose results are whole numbers too, so that integer arrays can hold them.
+    """
+    for kind, arguments in zip(KINDS, (whole, map(on_a_grid, fractions)), strict=True):
+        values = [np.asarray(value, dtype=kind) for value in arguments]
+        one = Ask()
+        result = one.call(name, *values)
+        want = right(*(value.astype(np.float64) for value in values))
+        call = f"{name.rsplit('.', 1)[-1]} of {np.dtype(kind).name}"
+        if upstream is None:
+            close(call, (yield one.returns(result)), want)
+            continue
+        back = one.call(one.item(result, 1), upstream)
+        out, grads = yield one.returns(one.item(result, 0), back)
+        close(call, out, want[0])
+        _same(f"back of {call}", grads, want[1](upstream), "")
+
+
+def _same(call: str, got: Any, want: Any, hint: str) -> None:
+    if not isinstance(want, tuple):
+        close(call, got, want, hint=hint)
+        return
+    for name, one, right in zip(GRADIENTS, three(call, got), want, strict=True):
+        close(f"{name} from {call}", one, right, hint=hint)
+
+
+def put(one: Ask, params: Ref, values: Sequence[Any]) -> tuple[Ref, ...]:
+    """Write these values into a layer's live arrays (W, b), in place."""
+    found = tuple(one.item(params, i) for i in range(len(values)))
+    for target, value in zip(found, values, strict=True):
+        one.call(Name("numpy.copyto"), target, np.asarray(value, dtype=np.float64))
+    return found
+
+
+def dense_forward(one: Ask, W: Any, b: Any, activation: Any, x: Any) -> Ref:
+    """(h, back) of a DenseLayer with these parameters; b may be VARY, W too with `like`."""
+    layer = one.call("nn.DenseLayer", W.shape[1], W.shape[0], activation)
+    put(one, one.method(layer, "parameters"), (W, b))
+    return one.method(layer, "forward", x)
+
+
+def network(one: Ask, params: Mapping[str, Array], activation: str, vary: str = "") -> Ref:
+    """A network of the student's with these parameters; VARY in place of one of them."""
+    widths = [params["W0"].shape[1], *(v.shape[0] for k, v in params.items() if k[0] == "W")]
+    net = one.call("nn.NN", widths[0], widths[1:-1], Name(f"nn.{activation}"), widths[-1])
+    live = one.method(net, "parameters")
+    for key, value in params.items():
+        target = one.item(live, key)
+        one.call(Name("numpy.copyto"), target, VARY if key == vary else value)
+    return net

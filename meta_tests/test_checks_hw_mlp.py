@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from grader import session
+from grader.checks.test_hw_mlp import SUITE
 from grader.config import Settings
 from grader.misconceptions.bank import Misconception, applied
 from grader.misconceptions.hw_mlp import BANK
@@ -22,7 +23,7 @@ from meta_tests.hw_mlp_wrong import UPDATE, WRONG, edited
 from meta_tests.variants import hollow, lost, reference_source, variant
 from tests.helpers import Ask, CheckFailure
 from tests.helpers.given.checks_recording import Recorder, epochs, updates
-from tests.helpers.local import LocalTransport
+from tests.helpers.local import OTHER_NAMES, LocalTransport
 from tests.helpers.training import batches, covers, examples, is_nothing, path, recorder
 
 NN = reference_source("nn")
@@ -94,6 +95,20 @@ def test_a_mistake_in_nn_costs_nothing_here(tmp_path: Path, zygote: Zygote, name
 def test_the_name_train_is_accepted(tmp_path: Path, zygote: Zygote) -> None:
     source = reference_source("hw_mlp").replace("def train_loop(", "def train(")
     assert lost(grade(tmp_path, zygote, source)) == {}
+
+
+def test_students_own_pytest_accepts_the_same_names_as_the_grader() -> None:
+    aliases = {f"{SUITE.name}.{name}": others for name, others in SUITE.aliases.items()}
+    assert aliases == OTHER_NAMES
+
+
+def test_students_own_pytest_finds_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "named_otherwise.py").write_text("def train(): return 7", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(OTHER_NAMES, "named_otherwise.train_loop", ("train",))
+    one = Ask()
+    one.call("named_otherwise.train_loop")
+    assert LocalTransport().ask_all([one])[0].value == 7
 
 
 def test_a_network_in_float32_costs_nothing(tmp_path: Path, zygote: Zygote) -> None:

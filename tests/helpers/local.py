@@ -20,6 +20,7 @@ from .drawing import SeededDraw
 from .properties import Asking, lockstep
 
 LOCAL_SEED = 2026
+OTHER_NAMES = {"hw_mlp.train_loop": ("train",)}  # accepted as well, as the grader does
 GIVEN = Path(__file__).parent / "given"  # what checks put beside the student's files
 
 
@@ -180,7 +181,11 @@ def find_module(name: str) -> Any:
 
 def _import(path: str) -> Any:
     module, *names = path.split(".")
-    return functools.reduce(getattr, names, find_module(module))
+    owner = find_module(module)
+    accepted = [name for name in OTHER_NAMES.get(path, ()) if hasattr(owner, name)]
+    if accepted and not hasattr(owner, names[0]):
+        names = accepted[:1]
+    return functools.reduce(getattr, names, owner)
 
 
 def _snapshot(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 
 import numpy as np
@@ -13,17 +13,21 @@ from grader.answers import Answers, ReferenceTransport
 from grader.results import CheckSpec, Outcome, Status
 from grader.sandbox import Callbacks, Worker
 from grader.seeds import number, stream
+from grader.snippets import snippet
+from grader.source import Signatures
 from grader.student import SandboxTransport
 from grader.suites import Suite
 from grader.workers import Workers
 from tests.helpers.asking import Ask, StudentFailure
 from tests.helpers.assertions import CheckFailure
 from tests.helpers.drawing import Draw, SeededDraw
-from tests.helpers.properties import Case
+from tests.helpers.properties import Case, smallest
 from tests.helpers.proxy import Student
 
 # What a check's own code raises when it meets a value of a kind that nobody thought of.
 UNUSABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+# Outcomes that an example is worth writing for.
+SHOWN = (Status.failed, Status.crashed)
 Body = Callable[[Student], None]
 Failure = CheckFailure | StudentFailure
 
@@ -59,11 +63,15 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Attempt:
-    """How it ended, and its cases: one each of a property's, else all that was asked as one."""
+    """How it ended, and its cases: one each of a property's, else all that was asked as one.
+
+    own: all functions were the student's own.
+    """
 
     outcome: Outcome
     cases: Sequence[Case] = ()
     failure: Failure | None = None
+    own: bool = True
 
 
 class Attempts:
@@ -73,6 +81,7 @@ class Attempts:
         self._workers = workers
         self._with = circumstances
         self._student = student
+        self._signatures = Signatures(circumstances.references)
 
     def make(
         self, spec: CheckSpec, body: Body, worker: Worker, callbacks: Callbacks | None = None
@@ -84,20 +93,32 @@ class Attempts:
             with np.errstate(all="ignore"):  # a student's NaN is the check's business alone
                 body(self._student)
         except (CheckFailure, StudentFailure) as failure:
-            return self._failed(spec, failure, transport)
+            return self._failed(spec, failure, transport, own=callbacks is None)
         except UNUSABLE as error:
             self._prove_check(spec, body)
             unusable = CheckFailure(failures.unusable(error))
-            return self._failed(spec, unusable, transport)
-        return Attempt(Outcome(Status.passed), transport.cases)
+            return self._failed(spec, unusable, transport, own=callbacks is None)
+        return Attempt(Outcome(Status.passed), transport.cases, own=callbacks is None)
 
-    def _failed(self, spec: CheckSpec, failure: Failure, transport: SandboxTransport) -> Attempt:
+    def example(self, case: Case) -> str:
+        """A case that failed, as code; empty where it would be too long."""
+        assert case.failure is not None
+        return snippet(
+            case.log, case.failure, signatures=self._signatures, aliases=self._with.aliases
+        )
+
+    def _failed(
+        self, spec: CheckSpec, failure: Failure, transport: SandboxTransport, *, own: bool
+    ) -> Attempt:
+        log = list(transport.log)
         told = self._told(spec, failure, transport)
         stub = spec.gate and stubs.only_stubs(transport.log, spec.function.split(".")[-1])
         files = self._with.files
         outcome = failures.outcome(told, visible=spec.visible, files=files, stub=stub)
-        cases = transport.cases or [Case.of(transport.log, failure)]
-        return Attempt(outcome, cases, failure)
+        cases = transport.cases or [Case.of(log, failure)]
+        case = smallest(cases) if own and outcome.status in SHOWN else None
+        shown = replace(outcome, example=self.example(case) if case else "")
+        return Attempt(shown, cases, failure, own)
 
     def _told(self, spec: CheckSpec, failure: Failure, transport: SandboxTransport) -> Failure:
         """The failure in the words that say most."""

@@ -19,6 +19,7 @@ from grader.attempt import Circumstances
 from grader.config import LEVELS, Settings, unknown
 from grader.diagnosis import Diagnosis, sentence
 from grader.errors import GraderError, UsageError
+from grader.examples import Examples
 from grader.plugin import GraderPlugin, run_checks
 from grader.results import CheckSpec, Meta, Outcome, Report, Status
 from grader.running import Runner
@@ -220,9 +221,18 @@ class Grading:
             told = replace(report.outcomes[check_id], diagnosis=sentence(mistakes))
             report.record(check_id, told)
 
+    def _shrink(self, report: Report) -> None:
+        """Tell visible failures by the simplest case."""
+        assert self._workers is not None and self._with is not None and self._runner is not None
+        examples = Examples(self._workers, self._with, self._student)
+        tried = list(self._runner.tried.values())
+        for check_id, told in examples.smaller(tried, report.outcomes):
+            report.record(check_id, told)
+
     def _finish(self, report: Report, faults: Sequence[str]) -> Report:
         assert self._workers is not None
         self._diagnose(report)
+        self._shrink(report)
         imports = [note for one in self._workers.loaded.values() for note in one.notes]
         report.meta = replace(
             report.meta,

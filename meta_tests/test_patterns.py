@@ -209,6 +209,13 @@ CASES: dict[str, tuple[Any, Any, str, str]] = {
         "Only row 1 is right.",
         "Only one row is right.",
     ),
+    "diagonal": (P - np.diag([0.3, 0.1, 0.2]), P, "Only the diagonal is wrong.", ""),
+    "all but the diagonal": (
+        P * np.eye(3) + 0.1 * np.tri(3).T + 0.2 * np.tri(3),
+        P + 0.3 * np.eye(3),
+        "Only the diagonal is right.",
+        "",
+    ),
     "negative side": (
         np.where(RIGHT < 0, RIGHT**3, RIGHT),
         RIGHT,

@@ -27,7 +27,8 @@ class Finding:
 
     fact and pattern may hold numbers and names that the student's code chose, which could carry
     the inputs of a hidden check; safe_fact and safe_pattern hold none (empty: the same as fact).
-    answer: the wrong answer itself, for comparison with known mistakes; never part of a text.
+    answer: the wrong answer itself, for comparison with known mistakes; wanted: what it is compared
+    with, to find out what it was computed of. Neither is ever part of a text.
     """
 
     call: str
@@ -42,6 +43,7 @@ class Finding:
     safe_fact: str = ""
     safe_pattern: str = ""
     answer: NDArray[Any] | None = field(default=None, repr=False, compare=False)
+    wanted: NDArray[Any] | None = field(default=None, repr=False, compare=False)
 
     def sentence(self) -> str:
         """The whole message, values included."""
@@ -103,6 +105,7 @@ def compared(
             safe_fact=MISSHAPEN,
             safe_pattern=coarse,
             answer=actual,
+            wanted=expected,
         )
     excess = _excess(actual, expected, rtol, atol)
     if not np.any(excess > 1.0):
@@ -187,9 +190,12 @@ def _numeric(
     except ValueError:
         usable = False
     if not usable:
-        wanted = "a number" if want.ndim == 0 else f"an array of shape {want.shape}"
-        fact = f"gives {kind_of(got)}, expected {wanted}"
-        raise CheckFailure(Finding(call, fact=fact, hint=hint, stub=got is None))
+        wanted = "a number" if want.ndim == 0 else "an array"
+        shape = f" of shape {want.shape}" if want.ndim else ""
+        safe = f"gives {kind_of(got)}, expected {wanted}"
+        raise CheckFailure(
+            Finding(call, fact=safe + shape, hint=hint, stub=got is None, safe_fact=safe)
+        )
     if actual.dtype == np.float32:
         rtol, atol = max(rtol, FLOAT32_RTOL), max(atol, FLOAT32_ATOL)
     elif actual.dtype == np.float16:
@@ -225,6 +231,7 @@ def _worst(
         tolerance=tolerance,
         where=_at(index),
         answer=actual,
+        wanted=expected,
     )
 
 

@@ -90,3 +90,16 @@ def one_line(error: Error) -> Pattern:
     if len(right) == 1 and len(got) > 2 and wrong.sum() == wrong.size - got.shape[1]:
         return Pattern(f"Only row {right[0]} is right.", "Only one row is right.")
     return NOTHING
+
+
+def diagonal(error: Error) -> Pattern:
+    """Only the diagonal of a square is wrong, or all but it."""
+    got, wrong = error.got, error.wrong
+    if got.ndim != 2 or got.shape[0] != got.shape[1] or len(got) < 2 or not error.only:
+        return NOTHING
+    on = np.eye(len(got), dtype=bool)
+    if wrong[on].all() and not wrong[~on].any():
+        return same("Only the diagonal is wrong.")
+    if wrong[~on].all() and not wrong[on].any():
+        return same("Only the diagonal is right.")
+    return NOTHING

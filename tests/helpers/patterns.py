@@ -186,6 +186,7 @@ PATTERNS: tuple[Callable[[Error], Pattern], ...] = (
     lines.reordered,
     lines.offset,
     lines.scaled_lines,
+    lines.diagonal,
     _zeros,
     _saturated,
     lines.one_line,

@@ -111,11 +111,16 @@ def drawn(make: Callable[[int], Asking], cases: int, ask_all: AskAll) -> list[Ca
 
 def raise_smallest(cases: Sequence[Case]) -> None:
     """Raise the failure of the smallest case that failed, if any did."""
+    found = smallest(cases)
+    if found is not None:
+        assert found.failure is not None
+        raise found.failure
+
+
+def smallest(cases: Sequence[Case]) -> Case | None:
+    """The smallest case that failed, if any did."""
     failed = [case for case in cases if case.failure is not None]
-    if failed:
-        failure = min(failed, key=lambda case: case.size).failure
-        assert failure is not None
-        raise failure
+    return min(failed, key=lambda case: case.size, default=None)
 
 
 def _size(one: Ask) -> int:

@@ -1,0 +1,242 @@
+"""The code of a failing example is exact, readable, and shows the failure when it is run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.literals import WIDTH, flat, laid_out, literal
+from grader.results import Report, Status
+from grader.snippets import snippet
+from grader.source import Signatures
+from meta_tests.variants import graded, reference_source, variant
+from tests.helpers import Ask, CheckFailure, Finding, Live, Name, StudentFailure
+from tests.helpers.asking import Answer
+
+ROOT = Path(__file__).resolve().parent.parent
+VALUES: list[Any] = [
+    np.array([[1.0, -2.5], [0.1, 1e-300]]),
+    np.array([np.pi, np.nan, np.inf, -np.inf, -0.0]),
+    np.array([0.1, 1 / 3], dtype=np.float32),
+    np.arange(3),
+    np.arange(3, dtype=np.int32),
+    np.array([True, False]),
+    np.array(2.5),
+    np.zeros((0, 3)),
+    np.zeros((3, 4)),
+    -np.zeros((3, 4)),
+    np.ones(7),
+    np.eye(3)[[2, 0, 1, 1]],
+    np.linspace(-1, 1, 60).reshape(5, 12),
+    {"W1": np.linspace(-1, 1, 20), "b1": [1, (2.0,), ()], 'a "b"\n': None},
+    ((1, 2),) * 3,
+    "it's",
+    -3,
+]
+
+
+def same(one: Any, two: Any) -> bool:
+    """Equal to the last bit, in type as well."""
+    if isinstance(one, np.ndarray):
+        alike = one.dtype == two.dtype and one.shape == two.shape
+        return alike and one.tobytes() == two.tobytes()
+    if isinstance(one, dict):
+        return list(one) == list(two) and all(same(one[key], two[key]) for key in one)
+    if isinstance(one, (tuple, list)):
+        return type(one) is type(two) and len(one) == len(two) and all(map(same, one, two))
+    return type(one) is type(two) and bool(one == two)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_a_literal_gives_the_very_value(value: Any) -> None:
+    node = literal(value)
+    assert same(eval(flat(node), {"np": np}), value)
+    text = laid_out(node, 8)
+    assert same(eval(text, {"np": np}), value)
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+class _Reference:
+    """Stands for the module of a reference."""
+
+    @staticmethod
+    def linear(x: Any, W: Any) -> Any:
+        return x @ W, lambda dout: dout
+
+    class NN:
+        def __init__(self, sizes: Any) -> None:
+            self.sizes = sizes
+
+        def forward(self, x: Any) -> Any:
+            return x
+
+
+SIGNATURES = Signatures({"m": _Reference})  # type: ignore[dict-item]
+WRONG = CheckFailure(Finding("linear(x, W)[0]", "1", "2", hint="Not this."))
+
+
+def written(*log: tuple[Ask, Answer], failure: Any = WRONG, **options: Any) -> str:
+    return snippet(log, failure, signatures=SIGNATURES, **options)
+
+
+def test_a_function_with_its_back() -> None:
+    one = Ask()
+    both = one.call("m.linear", np.array([[1.0]]), np.array([[2.0]]))
+    down = one.call(one.item(both, 1), np.array([[3.0]]))
+    text = written((one.returns(one.item(both, 0), down), Answer((np.eye(1), np.eye(1)))))
+    assert text == (
+        "import numpy as np\n"
+        "from m import linear\n"
+        "\n"
+        "x = np.array([[1.0]])\n"
+        "W = np.array([[2.0]])\n"
+        "result, back = linear(x, W)\n"
+        "upstream = np.array([[3.0]])\n"
+        "result2 = back(upstream)\n"
+        "print(result)\n"
+        "print(result2)\n"
+        "# linear(x, W)[0] = 1, expected 2.\n"
+    )
+
+
+def test_an_object_that_stays_is_a_variable_and_its_keys_are_printed() -> None:
+    make = Ask()
+    make.returns(make.call("m.NN", sizes=(3,), extra=1), live=True)
+    live = Live("handle 1", "NN")
+    use = Ask()
+    use.set(live, "weights", {"W1": np.array([[0.5]])})
+    use.setitem(use.get(live, "weights"), "b1", 2.0)
+    use.call(Name("numpy.copyto"), use.item(use.get(live, "weights"), "W1"), 1.0)
+    use.returns(use.method(live, "forward", np.array([1.0, 2.0])))
+    failure = CheckFailure(Finding('forward(x): "Z1"', fact="is wrong"))
+    text = written(
+        (make, Answer((live,), dropped=("extra",))),
+        (use, Answer(({"Z1": np.ones(2), "A1": np.ones(2)},))),
+        failure=failure,
+    )
+    assert text.splitlines()[3:] == [
+        "net = NN(sizes=(3,))",
+        'net.weights = {"W1": np.array([[0.5]])}',
+        'net.weights["b1"] = 2.0',
+        'np.copyto(net.weights["W1"], 1.0)',
+        "x = np.array([1.0, 2.0])",
+        "cache = net.forward(x)",
+        'print(cache["Z1"])',
+        '# forward(x): "Z1" is wrong.',
+    ]
+
+
+def test_only_what_the_wrong_and_the_expected_value_come_from_is_shown() -> None:
+    def asked(value: float) -> tuple[Ask, Answer]:
+        one = Ask()
+        one.call("m.linear", np.array([value]), 1.0)
+        return one, Answer((np.array([10 * value]),))
+
+    finding = Finding("f", "1", "2", answer=np.array([20.0]), wanted=np.array([40.0]))
+    text = written(*(asked(v) for v in (1.0, 2.0, 3.0, 4.0)), failure=CheckFailure(finding))
+    assert re.findall(r"array\(\[(.*)\]\)", text) == ["2.0", "4.0"]
+    alone = Finding("f", "1", "2", answer=np.array([30.0]), wanted=np.array([41.0]))
+    text = written(*(asked(v) for v in (1.0, 2.0, 3.0, 4.0)), failure=CheckFailure(alone))
+    assert re.findall(r"array\(\[(.*)\]\)", text) == ["3.0"]
+
+
+def test_trials_are_left_out_and_what_is_used_twice_is_copied() -> None:
+    trial, x = Ask(may_raise=True), np.arange(6.0)
+    trial.call("m.linear", 1.0, 1.0)
+    one = Ask()
+    one.call("m.linear", x, {"a": x})
+    text = written((trial, Answer((1.0,))), (one, Answer((2.0,))))
+    assert "1.0, 1.0" not in text
+    assert 'linear(x.copy(), {"a": x.copy()})' in text
+
+
+def test_what_a_submission_says_stays_in_a_comment() -> None:
+    one = Ask()
+    one.call("m.linear", 1.0, 'a"\nimport os\n#')
+    said = StudentFailure("crashed", "ValueError: x\nimport os\r\nos.remove('all')\x0c\u2028#")
+    text = written((one, Answer(failure=said)), failure=said)
+    code = [line for line in text.splitlines() if not line.startswith("#")]
+    assert not any(line.startswith(("import os", "os.")) for line in code)
+    compile(text, "<example>", "exec")
+
+
+def test_an_example_that_is_too_long_is_none() -> None:
+    one = Ask()
+    one.call("m.linear", np.random.default_rng(1).normal(size=500), 1.0)
+    pair = one, Answer((2.0,))
+    assert written(pair) == ""
+    assert written(pair, longest=100_000)
+
+
+# Wrong submissions of nn.py and solution.py, of each kind of failure.
+NN_WRONG = {
+    "relu": "def relu(x): return np.maximum(x, 0.0), lambda dout: dout",
+    "softmax": "def softmax(h): return np.exp(h) / np.exp(h).sum()",
+    "linear_backward": """
+    def linear_backward(dz, x, W, b):
+        return dz @ W, dz.T @ x / len(x), dz.sum(axis=0)
+    """,
+    "cross_entropy_loss": "def cross_entropy_loss(h, y): return 1.0, lambda dl: 1 / 0",
+    "DenseLayer.parameters": "def parameters(self): return self.W.T, self.b",
+}
+SOLUTION_EDITS = (
+    ("np.mean(predictions == np.argmax(Y, axis=1))", "np.sum(predictions == np.argmax(Y, axis=1))"),
+    ('cache[f"Z{n_layers}"] - labels) / len(labels)', 'cache[f"Z{n_layers}"] - labels)'),
+    ("self.lr * grads", "2.0 * self.lr * grads"),
+)
+
+
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
+    source = reference_source("solution")
+    for old, new in SOLUTION_EDITS:
+        assert source.count(old) == 1, old
+        source = source.replace(old, new)
+    folder = tmp_path_factory.mktemp("wrong")
+    return folder, graded(folder, {"nn": variant("nn", NN_WRONG), "solution": source})
+
+
+def test_examples_of_visible_checks_run_and_show_the_failure(wrong: tuple[Path, Report]) -> None:
+    folder, report = wrong
+    shown = [spec for spec in report.specs if spec.visible]
+    failed = [s for s in shown if report.outcomes[s.id].status in (Status.failed, Status.crashed)]
+    assert len(failed) > 10
+    for spec in failed:
+        outcome = report.outcomes[spec.id]
+        assert outcome.example, spec.id
+        (folder / "example.py").write_text(outcome.example, "utf-8")
+        done = subprocess.run(
+            [sys.executable, "example.py"],
+            cwd=folder,
+            env={"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+        if outcome.status is Status.crashed:
+            assert "ZeroDivisionError" in done.stderr, (spec.id, done.stderr)
+            continue
+        assert done.returncode == 0, (spec.id, outcome.example, done.stderr)
+        _shows(outcome.message, done.stdout, spec.id)
+
+
+def _shows(message: str, printed: str, check: str) -> None:
+    """The wrong number of the message is printed, where it is not computed of what is printed."""
+    found = re.search(r" = (\S+), expected", message)
+    if found and not re.search(r"[+-] |sum|mean|row|accuracy", message.split(" = ")[0]):
+        texts = re.findall(r"nan|-?inf|-?\d+\.?\d*(?:e[+-]?\d+)?", printed)
+        alike = np.isclose(list(map(float, texts)), float(found[1]), rtol=1e-4, equal_nan=True)
+        assert alike.any(), (check, message, printed)
+
+
+def test_hidden_examples_are_for_the_instructor_alone(wrong: tuple[Path, Report]) -> None:
+    _, report = wrong
+    hidden = {s.id for s in report.specs if not s.visible and report.outcomes[s.id].example}
+    assert len(hidden) > 5
+    assert not any(row["example"] for row in report.to_json()["checks"] if row["id"] in hidden)
+    assert all(row["example"] for row in report.to_json(True)["checks"] if row["id"] in hidden)

@@ -1,0 +1,113 @@
+"""What is known so far, one line of JSON per submission and seed; and the page at the end."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from seeds_submissions import Entry
+
+
+@dataclass(frozen=True)
+class Result:
+    """One submission under one seed. lost: id of a check -> why it lost points.
+
+    digest: of the submission's files. seconds: CPU of the grader alone.
+    """
+
+    name: str
+    digest: str
+    seed: int
+    margin: float
+    wrong: bool
+    lost: Mapping[str, str]
+    seconds: float
+
+    def failures(self) -> list[tuple[str, str]]:
+        """(check, what is wrong with its outcome)."""
+        if self.wrong:
+            return [] if self.lost else [("all checks of its function", "none of them fails")]
+        return list(self.lost.items())
+
+    def again(self) -> str:
+        """The command that repeats it."""
+        margin = f" --margin {self.margin:g}" if self.margin != 1 else ""
+        options = f"--first {self.seed} --seeds 1{margin} --out /dev/null"
+        return f"scripts/seeds {options} --only {shlex.quote(self.name)}"
+
+
+class State:
+    """The results in a file, the last one of a submission and a seed counts."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._known: dict[tuple[str, int, float], Result] = {}
+        if path.is_file():
+            for line in path.read_text("utf-8").splitlines():
+                self._keep(Result(**json.loads(line)))
+
+    def knows(self, entry: Entry, seed: int, margin: float) -> bool:
+        """Whether this very submission was graded under this seed."""
+        found = self._known.get((entry.name, seed, margin))
+        return found is not None and found.digest == entry.digest
+
+    def add(self, results: Sequence[Result]) -> None:
+        """Keep them, in the file at once."""
+        with self._path.open("a", encoding="utf-8") as file:
+            for result in results:
+                file.write(json.dumps(asdict(result)) + "\n")
+                self._keep(result)
+
+    def latest(self) -> list[Result]:
+        """One result for each submission and seed."""
+        return list(self._known.values())
+
+    def _keep(self, result: Result) -> None:
+        self._known[result.name, result.seed, result.margin] = result
+
+
+def page(results: Sequence[Result], margin: float) -> bool:
+    """Print the table and everything that went wrong; whether nothing did."""
+    console = Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
+    mine = [one for one in results if one.margin == margin]
+    console.print(_table(mine))
+    bad = [one for one in mine if one.failures()]
+    for name in dict.fromkeys(one.name for one in bad):
+        for line in _explained([one for one in bad if one.name == name]):
+            console.print(line)
+    return not bad
+
+
+def _explained(bad: Sequence[Result]) -> Iterator[str]:
+    """What is wrong with one submission, and the command that repeats it."""
+    yield f"WRONG  {bad[0].name}"
+    seeds: dict[str, list[int]] = {}
+    reasons: dict[str, str] = {}
+    for one in bad:
+        for check, why in one.failures():
+            seeds.setdefault(check, []).append(one.seed)
+            reasons.setdefault(check, why)
+    for check, numbers in seeds.items():
+        few = ", ".join(map(str, sorted(numbers)[:8])) + (" ..." if len(numbers) > 8 else "")
+        yield f"    {check}, {len(numbers)} seeds ({few}): {reasons[check]}"
+    yield f"    {bad[0].again()}"
+
+
+def _table(results: Iterable[Result]) -> Table:
+    table = Table(box=None)
+    for title in ("", "submissions", "seeds", "gradings", "wrong"):
+        table.add_column(title, justify="right" if title else "left")
+    groups: dict[str, list[Result]] = {}
+    for one in results:
+        groups.setdefault("/".join(one.name.split("/")[:2]), []).append(one)
+    for name, group in groups.items():
+        counts = (len({r.name for r in group}), len({r.seed for r in group}), len(group))
+        wrong = sum(bool(one.failures()) for one in group)
+        table.add_row(name, *map(str, counts), str(wrong))
+    return table

@@ -83,7 +83,7 @@ def snippet(
     source = Source(signatures, aliases or {}, pairs, KEY.findall(told))
     for one, answer in pairs:
         Statements(source, one, answer).write()
-    text = source.text(told)
+    text = source.text(told, finding.wanted if finding else None)
     return text if len(text) <= longest else ""
 
 

@@ -20,6 +20,7 @@ from tests.helpers.asking import Answer, Ask
 from tests.helpers.local import GIVEN
 
 LONGEST_COMMENT = 400
+MOST_WANTED = 24
 LIBRARIES = ("numpy", "builtins", "copy")
 
 
@@ -71,14 +72,18 @@ class Source:
         self._arrays: dict[Any, str] = {}
         self._placeholders: dict[str, str] = {}
 
-    def text(self, told: str) -> str:
-        """The whole snippet."""
+    def text(self, told: str, wanted: np.ndarray | None = None) -> str:
+        """The whole snippet, with what was wrong and the array that was wanted as comments."""
         body = "\n".join(self.lines)
         head = ["import copy"] if "copy.deepcopy(" in body else []
         head += ["import numpy as np"] if "np." in body else []
         named = sorted(self._imports.items())
         head += [f"from {module} import {', '.join(names)}" for module, names in named]
-        return "\n".join([*head, "", body, _comment(told)]) + "\n"
+        tail = [_comment(told)]
+        if wanted is not None and 1 < wanted.size <= MOST_WANTED:
+            shown = np.array2string(wanted, precision=6, separator=", ", max_line_width=WIDTH - 4)
+            tail += ["# The whole expected array:", textwrap.indent(shown, "#   ")]
+        return "\n".join([*head, "", body, *tail]) + "\n"
 
     def name(self, wish: str) -> str:
         """A variable's name like this one that is not taken yet."""

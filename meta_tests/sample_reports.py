@@ -28,6 +28,20 @@ META = Meta(
     seconds=1.284,
 )
 PASSED = Outcome(Status.passed, seconds=0.01)
+DIAGNOSIS = (
+    "This looks like two known mistakes at once: db as a vector; the mean taken twice. "
+    "db is subtracted from b: do their shapes agree? The loss is a mean, its gradient follows."
+)
+EXAMPLE = """import numpy as np
+from solution import NN
+
+net = NN(hidden_dims=(4,), seed=1)
+x = np.array([[1.0, -2.0, 0.5, 1.0, -1.0, 2.0, 0.25], [0.5, 3.0, 1.0, -1.0, 2.0, 0.75, 1.5]])
+cache = net.forward(x)
+grads = net.backward(cache, np.eye(2))
+print(grads["db1"])
+# backward(cache, labels)["db1"] has shape (4,), expected (1, 4).
+"""
 UNWRITTEN = Outcome(Status.not_implemented, "Not implemented yet.")
 
 
@@ -88,11 +102,15 @@ def typical() -> Report:
         "The ratio to the expected values is 0.5 throughout.",
         "The mean over the examples is taken once, in the loss.",
         detail="dW1[0, 0] = 0.1234, expected 0.2468",
+        diagnosis=DIAGNOSIS,
+        example=EXAMPLE.replace("1.0", "1.2468"),
     )
     shape = Outcome(
         Status.failed,
         'backward(cache, labels)["db1"] has shape (4,), expected (1, 4).',
         "db has the shape of b.",
+        diagnosis=DIAGNOSIS,
+        example=EXAMPLE,
     )
     crash = Outcome(
         Status.crashed,
@@ -174,7 +192,8 @@ def hostile() -> Report:
     )
 
     def outcome(spec: CheckSpec) -> Outcome:
-        return Outcome(Status.crashed, evil, evil, evil) if spec.suite == "nn" else PASSED
+        ended = Outcome(Status.crashed, evil, evil, evil, diagnosis=evil, example=evil)
+        return ended if spec.suite == "nn" else PASSED
 
     meta = Meta(
         submission=evil, sandbox_level="full", seed_fingerprint="5f2b61c9", notes=(evil,) * 60
@@ -185,7 +204,7 @@ def hostile() -> Report:
 def brief() -> Report:
     """Three functions of the typical report, for formats that have many lines per check."""
     whole = typical()
-    kept = ("solution.softmax", "nn.dropout", "hw_mlp.Adam")
+    kept = ("solution.backward", "nn.dropout", "hw_mlp.Adam")
     chosen = [spec for spec in whole.specs if spec.function in kept]
     result = Report.create(chosen, whole.points, 10, whole.meta)
     for spec in chosen:

@@ -19,6 +19,7 @@ P = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2], [0.15, 0.25, 0.6]])
 ROW, COLUMN = np.array([0.5, -1.0, 2.0]), np.array([[2.0], [5.0]])
 MASKED = np.array([[0.0, 2.0, 0.0], [1.5, 0.0, 3.0]])
 M = 4
+SAME = "Every entry is off by the same factor: "
 
 CASES: dict[str, tuple[Any, Any, str, str]] = {
     # name: (got, want, sentence, coarse sentence or "" where it is the same)
@@ -29,93 +30,102 @@ CASES: dict[str, tuple[Any, Any, str, str]] = {
         "Every entry is off by the same factor.",
     ),
     "another whole number": (
-        -RIGHT / 3,
+        -RIGHT / 5,
         RIGHT,
-        "Every entry is -1/3 times the expected one.",
+        "Every entry is -1/5 times the expected one.",
         "Every entry is off by the same factor.",
     ),
     "no mean": (
         M * RIGHT,
         RIGHT,
-        "Every entry is 4 times the expected one: 4 is the number of examples, so the mean over "
-        "the examples is missing.",
-        "Every entry is off by the same factor: the mean over the examples is missing.",
+        "Every entry is 4 times the expected one: 4 is the number of examples, as if the mean "
+        "over the examples were missing.",
+        SAME + "as if the mean over the examples were missing.",
     ),
     "divided twice": (
         RIGHT / M,
         RIGHT,
-        "Every entry is 1/4 times the expected one: divided by the number of examples, 4, once too "
-        "often.",
-        "Every entry is off by the same factor: divided by the number of examples once too often.",
+        "Every entry is 1/4 times the expected one: as if divided by the number of examples, 4, "
+        "once too often.",
+        SAME + "as if divided by the number of examples once too often.",
     ),
     "divided three times, with the sign": (
         -RIGHT / M**2,
         RIGHT,
-        "Every entry is -1/16 times the expected one: divided by the number of examples, 4, twice "
-        "too often, and the sign is reversed.",
-        "Every entry is off by the same factor: divided by the number of examples twice too often, "
-        "and the sign is reversed.",
+        "Every entry is -1/16 times the expected one: as if divided by the number of examples, 4, "
+        "twice too often, and the sign is reversed.",
+        SAME + "as if divided by the number of examples twice too often, and the sign is reversed.",
     ),
     "multiplied instead of divided": (
         RIGHT * M**2,
         RIGHT,
-        "Every entry is 16 times the expected one: 16 is the number of examples squared: "
+        "Every entry is 16 times the expected one: 16 is the number of examples squared, as if "
         "multiplied by the number of examples where it should be divided.",
-        "Every entry is off by the same factor: multiplied by the number of examples where it "
-        "should be divided.",
+        SAME + "as if multiplied by the number of examples where it should be divided.",
     ),
     "a number, no mean": (
         M * 0.3,
         0.3,
-        "It is 4 times the expected one: 4 is the number of examples, so the mean over the "
-        "examples is missing.",
-        "It is off by the same factor: the mean over the examples is missing.",
+        "It is 4 times the expected one: 4 is the number of examples, as if the mean over the "
+        "examples were missing.",
+        "It is off by the same factor: as if the mean over the examples were missing.",
     ),
     "a number twice as large": (0.6, 0.3, "", ""),
     "a square's derivative": (
         2 * RIGHT,
         RIGHT,
         "Every entry is 2 times the expected one: as from the derivative of a square.",
-        "Every entry is off by the same factor: 2, as from the derivative of a square.",
+        SAME + "2, as from the derivative of a square.",
     ),
     "half": (
         RIGHT / 2,
         RIGHT,
         "Every entry is 1/2 times the expected one: as from half a square, or a mean of two.",
-        "Every entry is off by the same factor: 1/2, as from half a square, or a mean of two.",
+        SAME + "1/2, as from half a square, or a mean of two.",
     ),
     "base 2": (
         np.log2(TALL**2),
         np.log(TALL**2),
         "Every entry is 1.4427 times the expected one: a logarithm of base 2 in place of the "
         "natural one.",
-        "Every entry is off by the same factor: a logarithm of base 2 in place of the natural one.",
+        SAME + "a logarithm of base 2 in place of the natural one.",
     ),
     "base 10": (
         np.log10(TALL**2),
         np.log(TALL**2),
         "Every entry is 0.434294 times the expected one: a logarithm of base 10 in place of the "
         "natural one.",
-        "Every entry is off by the same factor: a logarithm of base 10 in place of the natural "
-        "one.",
+        SAME + "a logarithm of base 10 in place of the natural one.",
     ),
     "divided by the sum": (
         TALL / TALL.sum(),
         TALL,
         "Every entry is 0.0930233 times the expected one: all entries together sum to 1.",
-        "Every entry is off by the same factor: all entries together sum to 1.",
+        SAME + "all entries together sum to 1.",
     ),
     "divided by the size": (
         RIGHT / 6,
         RIGHT,
-        "Every entry is 1/6 times the expected one: divided by the number of its entries.",
-        "Every entry is off by the same factor: divided by the number of its entries.",
+        "Every entry is 1/6 times the expected one: as if divided by the number of entries.",
+        SAME + "as if divided by the number of entries.",
+    ),
+    "divided by the columns": (
+        RIGHT / 3,
+        RIGHT,
+        "Every entry is 1/3 times the expected one: as if divided by the number of columns.",
+        SAME + "as if divided by the number of columns.",
+    ),
+    "times the rows": (
+        TALL * 3,
+        TALL,
+        "Every entry is 3 times the expected one: 3 is the number of its rows.",
+        SAME + "as if multiplied by the number of rows.",
     ),
     "times the size": (
         RIGHT * 6,
         RIGHT,
         "Every entry is 6 times the expected one: 6 is the number of its entries.",
-        "Every entry is off by the same factor: multiplied by the number of its entries.",
+        SAME + "as if multiplied by the number of entries.",
     ),
     "sign": (-RIGHT, RIGHT, "The sign is reversed.", ""),
     "sign of a number": (-0.3, 0.3, "The sign is reversed.", ""),
@@ -325,11 +335,11 @@ def test_the_first_wrong_array_is_told_with_what_all_wrong_ones_share() -> None:
     assert finding.call == 'backward(cache, y)["db3"]'
     assert finding.hint == "Mind the mean."
     assert finding.pattern.endswith(
-        "divided by the number of examples, 4, once too often. Only the biases are wrong. "
+        "as if divided by the number of examples, 4, once too often. Only the biases are wrong. "
         "All of these are wrong in the same way."
     )
     assert finding.safe_pattern == (
-        "Every entry is off by the same factor: divided by the number of examples once too often. "
+        SAME + "as if divided by the number of examples once too often. "
         "Only the biases are wrong. All of these are wrong in the same way."
     )
     assert finding.answer is not None and finding.answer.size == 36

@@ -123,7 +123,8 @@ def _steps(result: Digest, rows: Mapping[str, FunctionRow]) -> list[str]:
 def _mend(row: FunctionRow, trouble: Trouble) -> str:
     spec, outcome = trouble.checks[0], trouble.outcome
     what = f'{row.function}: "{spec.title}" {_words(outcome.status)}'
-    advice = outcome.hint or (outcome.message if spec.visible else "")
+    said = outcome.message if spec.visible and not outcome.diagnosis else ""
+    advice = outcome.hint or said
     return f"{what}. {advice}".rstrip()
 
 

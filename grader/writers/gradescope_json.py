@@ -14,6 +14,7 @@ from grader.text import capped, one_line, visible
 from grader.writers.digest import digest
 
 LONGEST_OUTPUT = 4_000
+LONGEST_EXAMPLE = 8_000
 LONGEST_LINE = 500
 MOST_LINES = 30
 
@@ -80,8 +81,13 @@ def _output(spec: CheckSpec, outcome: Outcome, gate_note: str) -> str:
     first = "" if outcome.status in (Status.passed, Status.failed) else _heading(outcome.status)
     hint = f"Hint: {outcome.hint}" if outcome.hint else ""
     kind = "" if spec.visible else "This is a hidden check: its values are not shown."
-    lines = [first, outcome.message, hint, gate_note, kind if not outcome.status.good else ""]
-    return capped(visible("\n".join(line for line in lines if line)), LONGEST_OUTPUT)
+    lines = [first, outcome.message, hint, outcome.diagnosis, gate_note]
+    lines.append(kind if not outcome.status.good else "")
+    text = capped(visible("\n".join(line for line in lines if line)), LONGEST_OUTPUT)
+    example = visible(outcome.example) if spec.visible else ""
+    if not example or len(example) > LONGEST_EXAMPLE:
+        return text
+    return f"{text}\n\nRun this beside {spec.suite}.py:\n\n{example}"
 
 
 def _heading(status: Status) -> str:

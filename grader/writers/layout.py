@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -22,9 +23,25 @@ class Glyphs:
     arrow: str = "→"
     note: str = "•"
     dot: str = " · "
+    like: str = "≈"
 
 
-ASCII = Glyphs("#", "-", "x", "+", "->", "*", " | ")
+ASCII = Glyphs("#", "-", "x", "+", "->", "*", " | ", "~")
+
+
+@dataclass(frozen=True)
+class Code:
+    """Code to copy: from the first column on, and no line broken however narrow the terminal.
+
+    Print it with `crop=False`.
+    """
+
+    text: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self.text.rstrip("\n").split("\n"):
+            yield Segment(line)
+            yield Segment.line()
 
 
 def paragraph(text: str, limit: int, style: str = "") -> Text:

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.results import FunctionRow, Report, Status
-from grader.text import one_line
+from grader.text import capped, one_line, visible
 from grader.writers.digest import WORDS, Digest, Notice, Trouble, digest
-from grader.writers.layout import ASCII, Glyphs, indented, item, paragraph, score_style
+from grader.writers.layout import ASCII, Code, Glyphs, indented, item, paragraph, score_style
 
 WIDEST = 100
 LONGEST_BAR, SHORTEST_BAR = 24, 8
@@ -25,6 +25,8 @@ LONGEST_LINE = 300
 MOST_TROUBLES = 3
 MOST_TITLES = 3
 MOST_NOTES = 12
+MOST_LINES = 40
+LONGEST_CODE = 20_000
 LEVEL_STYLES = {"full": "green", "reduced": "yellow", "none": "red"}
 
 
@@ -66,12 +68,13 @@ class Page:
         self._glyphs = ASCII if console.options.ascii_only else Glyphs()
         self._room = self._bar_room()
         self._bars = self._room >= SHORTEST_BAR
+        self._shown_example = False  # of the function that is being written
 
     def print(self) -> None:
         """Print all parts that have something to say, one empty line between them."""
         for part in self._parts():
             self._console.print()
-            self._console.print(part)
+            self._console.print(part, crop=False)
         self._console.print()
 
     def _parts(self) -> Iterator[RenderableType]:
@@ -204,10 +207,11 @@ class Page:
         return text
 
     def _function(self, function: str, troubles: list[Trouble]) -> RenderableType:
-        lines: list[RenderableType] = [self._title(function)]
+        lines: list[RenderableType] = [self._title(function), *self._diagnoses(troubles)]
         hint = ""
         for trouble in troubles[:MOST_TROUBLES]:
             lines += self._trouble(trouble, hinted=trouble.outcome.hint == hint)
+            lines += self._example(trouble)
             hint = trouble.outcome.hint
         rest = [spec.title for trouble in troubles[MOST_TROUBLES:] for spec in trouble.checks]
         if rest:
@@ -243,6 +247,26 @@ class Page:
         if outcome.hint and not hinted:
             arrow = Text(self._glyphs.arrow, "cyan")
             yield item(arrow, paragraph(outcome.hint, LONGEST_TEXT, "cyan"), 4)
+
+    def _diagnoses(self, troubles: list[Trouble]) -> Iterator[RenderableType]:
+        """What explains the failures; the same for all checks of a function as a rule."""
+        self._shown_example = False
+        for text in dict.fromkeys(trouble.outcome.diagnosis for trouble in troubles):
+            if text:
+                like = Text(self._glyphs.like, "bold magenta")
+                yield item(like, paragraph(text, LONGEST_TEXT, "magenta"), 2)
+
+    def _example(self, trouble: Trouble) -> Iterator[RenderableType]:
+        """Code that shows the failure: of each function the first that is short, or all."""
+        whole = self._list_all
+        specs = [s for s in trouble.checks if s.visible or (self._show_hidden and whole)]
+        for spec in specs if whole else specs[:1]:
+            code = capped(visible(self._report.outcomes[spec.id].example), LONGEST_CODE)
+            if not code or (not whole and (self._shown_example or code.count("\n") > MOST_LINES)):
+                continue
+            self._shown_example = True
+            yield indented(Text(f"Run this beside {spec.suite}.py:", "dim"), 4)
+            yield from (Text(), Code(code), Text())
 
     def _passed(self) -> Iterator[RenderableType]:
         for spec in self._report.specs:

@@ -37,18 +37,18 @@ def _of_examples(ratio: float, m: int) -> Meaning | None:
     """A power of the number of examples."""
     if m < 2:
         return None
-    mean = "the mean over the examples is missing"
-    square = "multiplied by the number of examples where it should be divided"
+    mean = "as if the mean over the examples were missing"
+    square = "as if multiplied by the number of examples where it should be divided"
     for size, fine, coarse in (
-        (m, f"{m} is the number of examples, so {mean}", mean),
-        (m**2, f"{m**2} is the number of examples squared: {square}", square),
+        (m, f"{m} is the number of examples, {mean}", mean),
+        (m**2, f"{m**2} is the number of examples squared, {square}", square),
     ):
         if _near(ratio, float(size)):
             return Meaning(fine, coarse, True)
     for size, often in ((m, "once too often"), (m**2, "twice too often")):
         if _near(ratio, 1.0 / size):
-            fine = f"divided by the number of examples, {m}, {often}"
-            return Meaning(fine, f"divided by the number of examples {often}", True)
+            divided = "as if divided by the number of examples"
+            return Meaning(f"{divided}, {m}, {often}", f"{divided} {often}", True)
     return None
 
 
@@ -63,11 +63,20 @@ def _of_chains(ratio: float, got: NDArray[Any], want: NDArray[Any]) -> Meaning |
         return _both("a logarithm of base 10 in place of the natural one")
     if got.size > 1 and _near(float(got.sum()), 1.0) and not _near(float(want.sum()), 1.0):
         return _both("all entries together sum to 1")
-    if got.ndim and got.size > 1 and _near(ratio, float(got.size)):
-        fine = f"{got.size} is the number of its entries"
-        return Meaning(fine, "multiplied by the number of its entries")
-    if got.ndim and got.size > 1 and _near(ratio, 1.0 / got.size):
-        return _both("divided by the number of its entries")
+    return _of_sizes(ratio, got)
+
+
+def _of_sizes(ratio: float, got: NDArray[Any]) -> Meaning | None:
+    """The number of entries, columns or rows, as where a mean runs over too much or too little."""
+    sizes = [(got.size, "entries")] if got.size > 1 else []
+    if got.ndim == 2:
+        sizes += [(got.shape[1], "columns"), (got.shape[0], "rows")]
+    for size, name in sizes:
+        if size > 1 and _near(ratio, float(size)):
+            times = f"as if multiplied by the number of {name}"
+            return Meaning(f"{size} is the number of its {name}", times)
+        if size > 1 and _near(ratio, 1.0 / size):
+            return _both(f"as if divided by the number of {name}")
     return None
 
 

@@ -1,7 +1,5 @@
 """Public checks of solution.py: worked examples, closed forms, properties without a reference."""
 
-from typing import Any
-
 import numpy as np
 
 from tests.helpers import (
@@ -9,20 +7,20 @@ from tests.helpers import (
     Name,
     changed,
     close,
+    close_each,
     entry,
     finite,
     for_all,
     holds,
     marks,
-    pair,
     shaped,
 )
-from tests.helpers.conventions import THREE_WAYS, networks
+from tests.helpers.against import MEAN, hints_of
+from tests.helpers.conventions import networks
+from tests.helpers.initial import one_initialisation
 from tests.helpers.mlp import (
     EXAMPLE,
     LN3,
-    LOSS,
-    SEED,
     WEIGHTS,
     X,
     Y,
@@ -31,23 +29,17 @@ from tests.helpers.mlp import (
     fixed_weights,
     gradient,
     gradients,
+    initialisation,
     initialised,
-    joined,
     matrix,
-    measured,
     number,
     own_loss,
-    separable,
-    series,
-    three,
     up_to_mean,
-    updated,
 )
-from tests.helpers.networks import LOG_KEYS, cache_of
+from tests.helpers.networks import cache_of
 from tests.helpers.slopes import close_to_slopes
 
 AT_X = "The derivative is taken at x, the pre-activation."
-MEAN = "The loss is a mean over the examples, so its gradient has a factor 1/m: once, no more."
 
 
 @marks("solution.initialize_weights", gate=True)
@@ -62,33 +54,53 @@ def test_initialize_weights_shapes(student):
 
 
 @marks("solution.initialize_weights")
-def test_initialize_weights_biases(student):
+@for_all(cases=3)
+def test_initialize_weights_biases(student, draw):
     """b1, b2, ... are (1, fan_out) and zero."""
-    weights = initialised(student, (4, 3), (5, 2))
-    for key, shape in {"b1": (1, 4), "b2": (1, 3), "b3": (1, 2)}.items():
-        close(f'weights["{key}"]', entry("weights", weights, key), np.zeros(shape))
+    d, *hidden, c = (draw.integer(2, 5) for _ in range(4))
+    weights = yield initialisation(student, hidden, (d, c))
+    matrix(weights, "W1", (d, hidden[0]))
+    zeros = {f"b{i}": np.zeros((1, n)) for i, n in enumerate([*hidden, c], start=1)}
+    close_each("weights", weights, zeros)
 
 
 @marks("solution.initialize_weights")
-def test_initialize_weights_follows_the_seed(student):
+@for_all(cases=3)
+def test_initialize_weights_follows_the_seed(student, draw):
     """The same seed gives the same weights, another seed gives others."""
-    found = [initialised(student, (6,), (5, 2), seed=seed) for seed in (7, 7, 8)]
-    one, again, other = (matrix(weights, "W1", (5, 6)) for weights in found)
-    close("W1 of a second network with the same seed", again, one)
-    holds("W1 of another seed", not np.allclose(one, other), "is the same as before")
+    seed = draw.integer(1, 50)
+    seeds = (seed, seed, seed + 1)
+    found = yield tuple(initialisation(student, (6,), (5, 2), seed=one) for one in seeds)
+    first, again, other = (matrix(weights, "W1", (5, 6)) for weights in found)
+    hint = "Give self.seed to the random generator."
+    close("W1 of a second network with the same seed", again, first, hint=hint)
+    same = bool(np.allclose(first, other))
+    holds("W1 of another seed", not same, "is the same as before", hint=hint)
 
 
 @marks("solution.initialize_weights")
-def test_initialize_weights_zero_and_normal(student):
-    """init_method "zero" gives zeros and "normal" draws from N(0, 1)."""
-    if _one_initialisation(student):
+@for_all(cases=3)
+def test_initialize_weights_zero(student, draw):
+    """init_method "zero" gives zeros in every layer."""
+    if one_initialisation(student):
         return
-    zero = initialised(student, (6,), (5, 2), init_method="zero")
-    close('W1 with init_method "zero"', entry("weights", zero, "W1"), np.zeros((5, 6)))
-    normal = initialised(student, (60,), (50, 2), init_method="normal")
-    W = matrix(normal, "W1", (50, 60))
-    close('the mean of W1 with init_method "normal"', W.mean(), 0.0, atol=0.12)
+    d, h, c = (draw.integer(2, 5) for _ in range(3))
+    weights = yield initialisation(student, (h,), (d, c), init_method="zero")
+    zeros = {"W1": np.zeros((d, h)), "W2": np.zeros((h, c))}
+    close_each('weights with init_method "zero":', weights, zeros)
+
+
+@marks("solution.initialize_weights")
+@for_all(cases=3)
+def test_initialize_weights_normal(student, draw):
+    """init_method "normal" draws from N(0, 1)."""
+    if one_initialisation(student):
+        return
+    settings = {"init_method": "normal", "seed": draw.integer(1, 50)}
+    weights = yield initialisation(student, (60,), (50, 2), **settings)
+    W = matrix(weights, "W1", (50, 60))
     close('the standard deviation of W1 with init_method "normal"', W.std(), 1.0, atol=0.1)
+    close('the mean of W1 with init_method "normal"', W.mean(), 0.0, atol=0.12)
 
 
 @marks("solution.initialize_weights", weight=2)
@@ -288,22 +300,23 @@ def test_activation_selects_derivatives_by_name(student):
 
 
 @marks("solution.activation")
-def test_activation_refuses_unknown_names(student):
+@for_all(cases=3)
+def test_activation_refuses_unknown_names(student, draw):
     """An unknown activation raises, instead of computing something else; a known one does not."""
-    x, nets, one = np.array([[1.0, -1.0]]), networks(student), Ask(may_raise=True)
-    finite("activation(x)", student.run(nets.ask("activation", x, activation="relu")))
-    one.method(nets.build(one, activation="no such activation"), "activation", x)
-    refused = student.answer(one).failure is not None
-    holds('activation(x) with activation="no such activation"', refused, "does not raise")
+    x, nets, one = draw.array((1, 2), -2, 2), networks(student), Ask(may_raise=True)
+    finite("activation(x)", (yield nets.ask("activation", x, activation="relu")))
+    name = draw.choice(["no such activation", "identity", "softplus"])
+    one.method(nets.build(one, activation=name), "activation", x)
+    refused = (yield one).failure is not None
+    hint = "Raise an error at the end, where no name has fitted."
+    holds(f'activation(x) with activation="{name}"', refused, "does not raise", hint=hint)
 
 
 @marks("solution.forward", gate=True)
 def test_forward_worked_example(student):
     """The cache of a 2-2-2 network with relu: Z0, A1, Z1, A2, Z2."""
-    call = f"forward([[1, 2], [2, -1]]) with {EXAMPLE}"
-    cache = cache_of(
-        call, student.run(networks(student, "forward").ask("forward", X, weights=WEIGHTS))
-    )
+    call = "forward([[1, 2], [2, -1]])"
+    got = student.run(networks(student, "forward").ask("forward", X, weights=WEIGHTS))
     steps = {
         "A1": [[3.0, 2.0], [1.0, -2.0]],
         "Z1": [[3.0, 2.0], [1.0, 0.0]],
@@ -311,9 +324,9 @@ def test_forward_worked_example(student):
         "Z2": [[0.25, 0.75], [0.25, 0.75]],
         "Z0": X,
     }
-    hints = {"A1": "A1 = Z0 W1 + b1.", "Z2": "The last layer's activation is softmax."}
-    for key, want in steps.items():
-        close(f'{call}: "{key}"', entry(call, cache, key), want, hint=hints.get(key, ""))
+    last = {"Z2": f"The last layer's activation is softmax. Here {EXAMPLE}."}
+    hints = {key: f"{hint} Here {EXAMPLE}." for key, hint in hints_of(steps).items()} | last
+    close_each(call, cache_of(call, got), steps, hints=hints)
 
 
 @marks("solution.forward")
@@ -384,7 +397,7 @@ def test_backward_of_the_output_layer(student):
 @marks("solution.backward", weight=2)
 def test_backward_worked_example(student):
     """All gradients of a 2-2-2 network with relu; the loss is a mean over two examples."""
-    call = f"backward(forward([[1, 2], [2, -1]]), [[1, 0], [0, 1]]) with {EXAMPLE}"
+    call = "backward(forward([[1, 2], [2, -1]]), [[1, 0], [0, 1]])"
     grads = student.run(gradients(student))
     want = {
         "dW2": [[-1.0, 1.0], [-0.75, 0.75]],
@@ -392,8 +405,9 @@ def test_backward_worked_example(student):
         "dW1": [[LN3 / 8, -3 * LN3 / 8], [7 * LN3 / 8, -3 * LN3 / 4]],
         "db1": [[LN3 / 4, -3 * LN3 / 8]],
     }
-    for key, value in want.items():
-        close(f'{call}: "{key}"', gradient(call, grads, key), value, hint=MEAN)
+    hints = {key: f"{hint} {MEAN} Here {EXAMPLE}." for key, hint in hints_of(want).items()}
+    got = {key: gradient(call, grads, key) for key in want}
+    close_each(call, got, want, hints=hints, examples=2)
 
 
 @marks("solution.backward")
@@ -420,144 +434,6 @@ def test_backward_by_central_differences(student):
         loss = own_loss(student, weights, key, x, y, **settings)
         got = gradient("backward(cache, y)", grads, f"d{key}")
         close_to_slopes(f'backward(cache, y)["d{key}"]', got, student, loss, value)
-
-
-@marks("solution.update", gate=True)
-def test_update_worked_example(student):
-    """W becomes W - lr dW and b becomes b - lr db, in every layer."""
-    grads = {f"d{key}": np.ones_like(value) for key, value in WEIGHTS.items()}
-    after = student.run(updated(student, grads, lr=0.5))
-    call = "weights after update(grads)"
-    changed("update(grads)", joined("", WEIGHTS, list(WEIGHTS)), joined(call, after, list(WEIGHTS)))
-    for key, value in WEIGHTS.items():
-        call = f'weights["{key}"] after update(grads of ones) with lr=0.5'
-        close(call, entry("weights", after, key), value - 0.5)
-
-
-@marks("solution.update")
-@for_all(cases=3)
-def test_update_steps_by_the_learning_rate(student, draw):
-    """The step is lr times the gradient, for any learning rate; 0 does not move."""
-    weights = drawn_weights(draw, [2, 3, 2])
-    grads = {f"d{key}": draw.array(value.shape, -1, 1) for key, value in weights.items()}
-    rates = (0.0, draw.uniform(0.05, 0.5), draw.uniform(1.0, 2.0))
-    found = yield tuple(updated(student, grads, weights, lr=rate) for rate in rates)
-    for rate, after in zip(rates, found, strict=True):
-        for key, value in weights.items():
-            got = entry("weights", after, key)
-            close(f'weights["{key}"] after update(grads)', got, value - rate * grads[f"d{key}"])
-
-
-@marks("solution.compute_loss_and_accuracy", gate=True)
-def test_loss_and_accuracy_worked_example(student):
-    """(loss, accuracy, predictions) of a 2-2-2 network on two examples, one of them right."""
-    nets = networks(student, "compute_loss_and_accuracy")
-    call = f"compute_loss_and_accuracy([[1, 2], [2, -1]], [[1, 0], [0, 1]]) with {EXAMPLE}"
-    got = student.run(measured(nets, X, Y))
-    loss, accuracy, predictions = three(call, got)
-    close(f"{call}: predictions", predictions, [1, 1], hint="The class of the largest probability.")
-    close(f"{call}: accuracy", accuracy, 0.5, hint="The fraction of right predictions.")
-    close(f"{call}: loss", loss, LOSS)
-
-
-@marks("solution.compute_loss_and_accuracy")
-def test_accuracy_is_one_for_its_own_predictions(student):
-    """Labels that equal the predictions give accuracy 1, all others give 0."""
-    nets = networks(student, "compute_loss_and_accuracy")
-    x = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 2.0], [2.0, 0.5]])
-    call, mine = "compute_loss_and_accuracy(X, Y)", np.array([0, 1, 2, 1, 0])
-    asked = [measured(nets, x, np.eye(3)[labels], THREE_WAYS) for labels in (mine, (mine + 1) % 3)]
-    right, wrong = student.run_all(asked)
-    close(f"{call}: predictions", three(call, right)[2], mine)
-    close("accuracy where Y equals the predictions", right[1], 1.0)
-    close("accuracy where Y is another class everywhere", three(call, wrong)[1], 0.0)
-
-
-@marks("solution.train_loop", gate=True)
-def test_train_loop_learns(student):
-    """The logs have one number per epoch, the loss falls and the weights change."""
-    x, y = separable()
-    nets = networks(student, "train_loop")
-    one, epochs = Ask(), 20
-    splits = ((x, y), (x[:4], y[:4]), (x[4:8], y[4:8]))
-    net = nets.build(
-        one, hidden_dims=(5,), data=splits, batch_size=4, lr=0.2, seed=5, activation="tanh"
-    )
-    logs = student.run(one.returns(one.method(net, "train_loop", epochs)))
-    call = f"train_loop({epochs})"
-    for key in LOG_KEYS:
-        entry(call, logs, key)
-        series(f'{call}["{key}"]', logs[key], epochs)
-    losses = np.ravel(logs["train_loss"])
-    hint = "Each minibatch: forward, backward, update."
-    changed(f"the training loss in the course of {call}", losses[0], losses[-1], hint=hint)
-    holds(f'{call}["train_loss"]', bool(losses[-1] < losses[0]), "does not fall", hint=hint)
-
-
-@marks("solution.train_loop")
-def test_train_loop_is_a_step_per_minibatch(student):
-    """One epoch with a single minibatch is initialize_weights, forward, backward, update."""
-    x, y = separable()
-    settings: Any = dict(data=((x, y),) * 3, hidden_dims=(4,), batch_size=8, lr=0.3, seed=5)
-    nets, one = networks(student, "train_loop"), Ask()
-    net = nets.build(one, **settings)
-    one.method(net, "train_loop", 1)
-    student.reseed(SEED)
-    trained = student.run(one.returns(one.get(net, "weights")))
-    nets, one = networks(student, "backward"), Ask()
-    net = nets.build(one, **settings)
-    one.method(net, "initialize_weights", (2, 2))
-    before = one.call(Name("copy.deepcopy"), one.get(net, "weights"))
-    _, held = nets.forward(one, net, x)
-    one.method(net, "update", one.method(net, "backward", held, y))
-    student.reseed(SEED)
-    before, after = student.run(one.returns(before, one.get(net, "weights")))
-    keys = ["W1", "b1", "W2", "b2"]
-    want = joined("weights after one update", after, keys)
-    changed("update(grads)", joined("weights", before, keys), want)
-    got = joined("weights after train_loop(1)", trained, keys)
-    hint = "Initialise, then forward, backward and update for each minibatch."
-    close("weights after train_loop(1)", got, want, rtol=1e-5, atol=1e-5, hint=hint)
-
-
-@marks("solution.evaluate", gate=True)
-def test_evaluate_worked_example(student):
-    """(loss, accuracy) on the test set, not on another one."""
-    nets = networks(student, "evaluate")
-    other = (X[:1], Y[1:])
-    got = student.run(nets.ask("evaluate", weights=WEIGHTS, data=(other, other, (X, Y))))
-    call = f"evaluate() with the test set X = [[1, 2], [2, -1]], Y = [[1, 0], [0, 1]] and {EXAMPLE}"
-    loss, accuracy = pair(call, got)
-    close(f"{call}: accuracy", accuracy, 0.5)
-    close(f"{call}: loss", loss, LOSS)
-
-
-@marks("solution.evaluate")
-def test_evaluate_is_the_measure_of_the_test_set(student):
-    """evaluate gives what compute_loss_and_accuracy gives for self.test, and changes no weights."""
-    weights, x = fixed_weights([4, 5, 3]), np.linspace(-2.0, 2.0, 20).reshape(5, 4)
-    test, other = (x, np.eye(3)[[0, 1, 2, 0, 1]]), (-x, np.eye(3)[[2, 2, 1, 0, 1]])
-    nets, one = networks(student, "evaluate"), Ask()
-    net = nets.build(one, weights, data=(other, other, test))
-    got = one.method(net, "evaluate")
-    got, after = student.run(one.returns(got, one.get(net, "weights")))
-    loss, accuracy = pair("evaluate()", got)
-    want = student.run(measured(networks(student, "compute_loss_and_accuracy"), *test, weights))
-    want_loss, want_accuracy, _ = three("compute_loss_and_accuracy(*self.test)", want)
-    close("evaluate(): loss", loss, number("the loss of the test set", want_loss))
-    close("evaluate(): accuracy", accuracy, number("its accuracy", want_accuracy))
-    for key, value in weights.items():
-        close(f'weights["{key}"] after evaluate()', entry("weights", after, key), value)
-
-
-def _one_initialisation(student):
-    """Whether the class has no choice of initialisation: it is graded on the one that it has."""
-    dropped = networks(student).constructor.dropped
-    if "init_method" in dropped or "data" not in dropped:
-        return "init_method" in dropped
-    found = [initialised(student, (6,), (5, 2), init_method=how) for how in ("zero", "glorot")]
-    first, second = (matrix(weights, "W1", (5, 6)) for weights in found)
-    return np.array_equal(first, second)
 
 
 def _selects(student, call, wanted, *grad):

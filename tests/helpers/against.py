@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,13 +17,19 @@ from .drawing import Draw
 from .mlp import Array, Weights, drawn_weights, gradient, gradients, own_loss, up_to_mean
 from .networks import cache_of
 from .properties import Asking
+from .several import close_each
 from .slopes import rounds_to_float32
 
 if TYPE_CHECKING:
     from .proxy import Student
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
-ON_THE_WAY = "This is the first wrong one on the way; what comes after it follows from it."
+HINTS = {
+    "A": "Ai = Z(i-1) Wi + bi.",
+    "Z": "Zi is the activation of Ai, in the last layer its softmax.",
+    "dW": "dWi follows from Z(i-1) and dAi.",
+    "db": "dbi follows from dAi.",
+}
 MEAN = "The loss is a mean over the examples, so its gradient has a factor 1/m: once, no more."
 CALL = "backward(cache, y)"
 Case = tuple[Any, Array, Array]
@@ -104,19 +110,26 @@ def same_cache(
     nets = networks(student, "forward")
     ask = nets.ask("forward", x, weights=weights, activation=activation)
     got = cache_of("forward(x)", (yield ask))
-    for key, want in net_of(reference, weights, activation=activation).forward(x).items():
-        close(f'forward(x)["{key}"]', entry("forward(x)", got, key), want, hint=ON_THE_WAY)
+    want = net_of(reference, weights, activation=activation).forward(x)
+    close_each("forward(x)", got, want, hints=hints_of(want))
+
+
+def hints_of(keys: Iterable[str]) -> dict[str, str]:
+    """What each of these keys of a cache or of gradients is made of."""
+    return {key: HINTS.get(key.rstrip("0123456789"), "") for key in keys}
 
 
 def true_gradient(
-    student: Student, case: Case, *kinds: str, hint: str = ON_THE_WAY, **settings: Any
+    student: Student, case: Case, *kinds: str, hint: str = "", **settings: Any
 ) -> Asking:
-    """The gradients of these kinds, dW or db, are right; the first wrong one is named."""
+    """The gradients of these kinds, dW or db, are right; else what the wrong ones share."""
     net, x, y = case
     grads = yield gradients(student, net.weights, x, y, activation=net.activation_str, **settings)
-    for key, want in net.backward(net.forward(x), y).items():
-        if key.startswith(kinds):
-            close(f'{CALL}["{key}"]', gradient(CALL, grads, key), want, hint=hint)
+    right = net.backward(net.forward(x), y)
+    want = {key: value for key, value in right.items() if key.startswith(kinds)}
+    got = {key: gradient(CALL, grads, key) for key in want}
+    hints = {} if hint else hints_of(want)
+    close_each(CALL, got, want, hint=hint, hints=hints, examples=len(x))
 
 
 def true_slopes(student: Student, draw: Draw, case: Case) -> Asking:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 FAR = 1e4
+TYPES = "An array made like x has the type of x: whole numbers cannot hold fractions."
 KEPT = "Make a new array; what you were given belongs to the caller."
 
 
@@ -69,3 +70,25 @@ def check_kink(student: Student, name: str, left: float) -> None:
     close(f"{name}(x, grad=True) at ±1e4", values[0, 1:], [1.0, left])
     between = left - 1e-6 <= values[0, 0] <= 1.0 + 1e-6
     holds(f"{name}(x, grad=True) at 0", bool(between), "is not between the two slopes")
+
+
+def check_far(student: Student, name: str, left: float, draw: Draw) -> Asking:
+    """`left` far below 0 and 1 far above, exactly flat on both sides."""
+    u = draw.uniform(800.0, FAR)
+    asked = networks(student).ask_each((name, x := np.array([[u, -u]])), (name, x, True))
+    out, slope = yield asked
+    hint = "A quotient of two huge exponentials is NaN: let no exponent be large and positive."
+    close(f"{name}(x) far from 0", out, [[1.0, left]], hint=hint)
+    close(f"{name}(x, grad=True) far from 0", slope, [[0.0, 0.0]], hint=hint)
+
+
+def check_types(student: Student, name: str, right: Callable[..., Array], draw: Draw) -> Asking:
+    """Whole numbers, as int64 and as float32, give what the same numbers as float64 give."""
+    x = drawn_input(draw)
+    x = np.copysign(np.ceil(np.abs(x)), x)
+    nets, calls = networks(student), ((), (True,))
+    for kind in (np.int64, np.float32):
+        asked = [(name, x.astype(kind), *grad) for grad in calls]
+        for got, grad in zip((yield nets.ask_each(*asked)), calls, strict=True):
+            call = f"{name}(x{', grad=True' if grad else ''}) with x of {np.dtype(kind)}"
+            close(call, got, right(x, *grad), hint=TYPES)

@@ -67,17 +67,24 @@ def separable() -> tuple[Array, Array]:
     return x, np.eye(2)[(x[:, 0] > 0).astype(int)]
 
 
-def initialised(
+def initialisation(
     student: Student, hidden_dims: Sequence[int], dims: tuple[int, int], **settings: Any
-) -> Any:
+) -> Ask:
     """The weights of a new network after initialize_weights(dims); None where it has none."""
     one = Ask()
     net = networks(student).build(
         one, hidden_dims=hidden_dims, dims=dims, **{"seed": 3, **settings}
     )
     one.method(net, "initialize_weights", dims)
+    return one.returns(one.call(Name("builtins.getattr"), net, "weights", None))
+
+
+def initialised(
+    student: Student, hidden_dims: Sequence[int], dims: tuple[int, int], **settings: Any
+) -> Any:
+    """The weights that `initialisation` asks for, from the same state of unseeded generators."""
     student.reseed(SEED)
-    return student.run(one.returns(one.call(Name("builtins.getattr"), net, "weights", None)))
+    return student.run(initialisation(student, hidden_dims, dims, **settings))
 
 
 def matrix(weights: Any, key: str, shape: tuple[int, ...]) -> Array:

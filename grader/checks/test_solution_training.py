@@ -1,0 +1,186 @@
+"""Hidden checks of what measures and trains the networks of solution.py."""
+
+import numpy as np
+
+from tests.helpers import Ask, close, entry, epochs, for_all, holds, marks, pair, shaped
+from tests.helpers.against import net_of, smooth_case
+from tests.helpers.conventions import networks
+from tests.helpers.mlp import drawn_weights, joined, measured, number, separable, series, three
+from tests.helpers.networks import LOG_KEYS
+
+
+@marks("solution.compute_loss_and_accuracy", gate=True)
+@for_all(cases=4)
+def test_loss_and_accuracy_values(student, draw, reference):
+    """Loss, accuracy and predictions of random networks."""
+    net, x, y = smooth_case(draw, reference, ["relu"], [4, 5, 3], 6)
+    y[:3] = np.eye(3)
+    nets = networks(student, "compute_loss_and_accuracy")
+    got = yield measured(nets, x, y, net.weights)
+    want_loss, want_accuracy, want = net.compute_loss_and_accuracy(x, y)
+    loss, accuracy, predictions = three("compute_loss_and_accuracy(X, Y)", got)
+    close("predictions", predictions, want)
+    close("accuracy", accuracy, want_accuracy, rtol=1e-6)
+    close("loss", loss, want_loss, rtol=1e-5)
+
+
+@marks("solution.compute_loss_and_accuracy")
+@for_all(cases=2)
+def test_loss_and_accuracy_of_other_labels(student, draw):
+    """The predictions follow from X alone, and measuring leaves the weights as they are."""
+    weights, x = drawn_weights(draw, [4, 5, 3]), draw.array((6, 4), -2, 2)
+    nets, one = networks(student, "compute_loss_and_accuracy"), Ask()
+    net, found = nets.build(one, weights), []
+    for labels in ([0, 1, 2, 0, 1, 2], [2, 2, 1, 1, 0, 0]):
+        y = nets.labels(np.eye(3)[labels])
+        found.append(one.method(net, "compute_loss_and_accuracy", x, y))
+    first, second, after = yield one.returns(*found, one.get(net, "weights"))
+    first = shaped("predictions", three("compute_loss_and_accuracy(X, Y)", first)[2], (6,))
+    second = three("compute_loss_and_accuracy(X, other Y)", second)[2]
+    close("predictions with other labels", second, first)
+    for key, value in weights.items():
+        close(f'weights["{key}"] after measuring', entry("weights", after, key), value)
+
+
+@marks("solution.compute_loss_and_accuracy")
+@for_all(cases=3)
+def test_loss_and_accuracy_of_any_number_of_examples(student, draw, reference):
+    """All examples count equally, whatever batch_size is; one example will do."""
+    m = draw.choice([1, 5, 7])
+    net, x, y = smooth_case(draw, reference, ["tanh"], [4, 5, 3], m)
+    nets = networks(student, "compute_loss_and_accuracy")
+    got = yield measured(nets, x, y, net.weights, batch_size=2, activation="tanh")
+    want = net.compute_loss_and_accuracy(x, y)
+    found = three("compute_loss_and_accuracy(X, Y)", got)
+    for name, one, right in zip(("loss", "accuracy", "predictions"), found, want, strict=True):
+        close(f"{name} with batch_size=2", one, right, rtol=1e-5, examples=m)
+
+
+@marks("solution.train_loop", gate=True)
+def test_train_loop_makes_one_step_on_the_full_batch(student, reference):
+    """One epoch with one minibatch is one step of gradient descent from the initial weights."""
+    x, y = separable()
+    start = epochs.start_of(student, x, y)
+    want = epochs.stepper(reference, x, y)(start, list(range(8)))
+    epochs.same_weights("train_loop(1)", epochs.trained(student, x, y, batch_size=8)[1], want)
+
+
+@marks("solution.train_loop", weight=2)
+def test_train_loop_makes_a_step_per_minibatch(student, reference):
+    """Four examples in minibatches of two: two updates, whatever the order of the examples."""
+    epochs.reaches(student, reference, 4)
+
+
+@marks("solution.train_loop", weight=2)
+def test_train_loop_uses_a_short_last_minibatch(student, reference):
+    """Five examples in minibatches of two: the last minibatch has one example."""
+    epochs.reaches(student, reference, 5)
+
+
+@marks("solution.train_loop")
+def test_train_loop_goes_on_from_epoch_to_epoch(student, reference):
+    """A second epoch starts where the first ended."""
+    x, y = separable()
+    step, start = epochs.stepper(reference, x, y), epochs.start_of(student, x, y)
+    logs, got = epochs.trained(student, x, y, epochs=3, batch_size=8)
+    first = step(start, list(range(8)))
+    third = step(step(first, list(range(8))), list(range(8)))
+    epochs.same_weights("train_loop(3)", got, third)
+    for key in LOG_KEYS:
+        series(f'train_loop(3)["{key}"]', entry("train_loop(3)", logs, key), 3)
+
+
+@marks("solution.train_loop")
+def test_train_loop_logs_what_the_network_does(student, reference):
+    """The logs are the losses and accuracies on the training and the validation set."""
+    x, y = separable()
+    valid = 0.5 - x[:5], y[:5]
+    logs, weights = epochs.trained(student, x, y, valid=valid, lr=0.0, batch_size=4)
+    net = net_of(reference, epochs.as_weights(weights), activation="tanh")
+    for name, split in {"train": (x, y), "validation": valid}.items():
+        loss, accuracy, _ = net.compute_loss_and_accuracy(*split)
+        for key, want in {f"{name}_loss": loss, f"{name}_accuracy": accuracy}.items():
+            call = f'train_loop(1)["{key}"]'
+            got = series(call, entry("train_loop(1)", logs, key), 1)
+            close(call, got, [want], rtol=1e-4, atol=1e-6)
+
+
+@marks("solution.train_loop")
+def test_train_loop_learns_from_the_training_set_alone(student):
+    """Other labels of the validation and test sets leave the weights as they were."""
+    x, y = separable()
+    splits = [(x, labels) for labels in (y, y, 1.0 - y)]
+    runs = [epochs.trained(student, x, y, split, 2, batch_size=4)[1] for split in splits]
+    plain, again, other = (joined("weights", run, list(epochs.LAYERS)) for run in runs)
+    if np.array_equal(plain, again):
+        hint = "Only the training set may change the weights."
+        close("weights with other validation and test labels", other, plain, hint=hint)
+
+
+@marks("solution.train_loop")
+def test_train_loop_follows_the_labels(student):
+    """Other labels of the training set lead to other weights."""
+    x, y = separable()
+    split = x[:4], y[:4]
+    runs = [epochs.trained(student, x, labels, split, batch_size=8)[1] for labels in (y, 1.0 - y)]
+    first, second = (joined("weights", run, list(epochs.LAYERS)) for run in runs)
+    same = bool(np.allclose(first, second))
+    holds("weights after train_loop(1)", not same, "do not depend on the labels")
+
+
+@marks("solution.train_loop")
+def test_train_loop_separates_two_classes(student):
+    """60 epochs of four updates each classify most of a training set that a line divides."""
+    x, y = separable()
+    settings = {"hidden_dims": (6,), "batch_size": 2, "lr": 0.3}
+    logs, _ = epochs.trained(student, x, y, epochs=60, **settings)
+    call = "train_loop(60)"
+    accuracy = series(call, entry(call, logs, "train_accuracy"), 60)
+    hint = "Forward, backward and update for each minibatch, in every epoch."
+    right = bool(accuracy[-1] >= 0.75)
+    holds(f'{call}["train_accuracy"]', right, "ends below three quarters", hint=hint)
+
+
+@marks("solution.evaluate", gate=True)
+@for_all(cases=3)
+def test_evaluate_values(student, draw, reference):
+    """Loss and accuracy on the test set, with other training and validation sets."""
+    net, x, y = smooth_case(draw, reference, ["relu"], [4, 5, 3], 5)
+    y[:3] = np.eye(3)
+    other = draw.array((7, 4), -2, 2), np.eye(3)[[0, 1, 2, 2, 1, 0, 0]]
+    nets = networks(student, "evaluate")
+    got = yield nets.ask("evaluate", weights=net.weights, data=(other, other, (x, y)))
+    want_loss, want_accuracy, _ = net.compute_loss_and_accuracy(x, y)
+    loss, accuracy = pair("evaluate()", got)
+    close("evaluate(): accuracy", accuracy, want_accuracy, rtol=1e-6)
+    close("evaluate(): loss", loss, want_loss, rtol=1e-5)
+
+
+@marks("solution.evaluate")
+@for_all(cases=2)
+def test_evaluate_ignores_the_other_sets(student, draw):
+    """Other training and validation sets leave the measure of the test set as it is."""
+    weights, nets = drawn_weights(draw, [4, 5, 3]), networks(student, "evaluate")
+    test, one, two = ((draw.array((4, 4), -2, 2), np.eye(3)[[0, 1, 2, k]]) for k in (0, 1, 2))
+    first, second = yield (
+        nets.ask("evaluate", weights=weights, data=(one, two, test)),
+        nets.ask("evaluate", weights=weights, data=(two, one, test)),
+    )
+    first, second = pair("evaluate()", first), pair("evaluate()", second)
+    for what, want, got in zip(("loss", "accuracy"), first, second, strict=True):
+        close(f"evaluate(): {what}", got, number(f"evaluate(): {what}", want))
+
+
+@marks("solution.evaluate")
+@for_all(cases=3)
+def test_evaluate_whatever_the_batch_size(student, draw, reference):
+    """All examples of the test set count equally, also where batch_size is smaller than the set."""
+    m = draw.choice([5, 7])
+    net, x, y = smooth_case(draw, reference, ["tanh"], [4, 5, 3], m)
+    y[:3] = np.eye(3)
+    nets, data = networks(student, "evaluate"), ((x, y),) * 3
+    settings = {"weights": net.weights, "data": data, "batch_size": 2, "activation": "tanh"}
+    got = pair("evaluate()", (yield nets.ask("evaluate", **settings)))
+    want = net.compute_loss_and_accuracy(x, y)
+    for name, one, right in zip(("loss", "accuracy"), got, want, strict=False):
+        close(f"evaluate(): {name} with batch_size=2", one, right, rtol=1e-5, examples=m)

@@ -1,0 +1,154 @@
+"""Public checks of what changes, measures and trains the networks of solution.py."""
+
+from typing import Any
+
+import numpy as np
+
+from tests.helpers import Ask, Name, changed, close, close_each, entry, for_all, holds, marks, pair
+from tests.helpers.conventions import THREE_WAYS, networks
+from tests.helpers.mlp import (
+    EXAMPLE,
+    LOSS,
+    SEED,
+    WEIGHTS,
+    X,
+    Y,
+    drawn_weights,
+    fixed_weights,
+    joined,
+    measured,
+    number,
+    separable,
+    series,
+    three,
+    updated,
+)
+from tests.helpers.networks import LOG_KEYS
+
+STEP = "Wi - lr dWi and bi - lr dbi, in every layer."
+
+
+@marks("solution.update", gate=True)
+def test_update_worked_example(student):
+    """W becomes W - lr dW and b becomes b - lr db, in every layer."""
+    grads = {f"d{key}": np.ones_like(value) for key, value in WEIGHTS.items()}
+    after = student.run(updated(student, grads, lr=0.5))
+    call = "weights after update(grads)"
+    changed("update(grads)", joined("", WEIGHTS, list(WEIGHTS)), joined(call, after, list(WEIGHTS)))
+    call = "weights after update(grads of ones) with lr=0.5:"
+    close_each(call, after, {key: value - 0.5 for key, value in WEIGHTS.items()}, hint=STEP)
+
+
+@marks("solution.update")
+@for_all(cases=3)
+def test_update_steps_by_the_learning_rate(student, draw):
+    """The step is lr times the gradient, for any learning rate; 0 does not move."""
+    weights = drawn_weights(draw, [2, 3, 2])
+    grads = {f"d{key}": draw.array(value.shape, -1, 1) for key, value in weights.items()}
+    rates = (0.0, draw.uniform(0.05, 0.5), draw.uniform(1.0, 2.0))
+    found = yield tuple(updated(student, grads, weights, lr=rate) for rate in rates)
+    for rate, after in zip(rates, found, strict=True):
+        want = {key: value - rate * grads[f"d{key}"] for key, value in weights.items()}
+        close_each("weights after update(grads):", after, want, hint=STEP)
+
+
+@marks("solution.compute_loss_and_accuracy", gate=True)
+def test_loss_and_accuracy_worked_example(student):
+    """(loss, accuracy, predictions) of a 2-2-2 network on two examples, one of them right."""
+    nets = networks(student, "compute_loss_and_accuracy")
+    call = f"compute_loss_and_accuracy([[1, 2], [2, -1]], [[1, 0], [0, 1]]) with {EXAMPLE}"
+    got = student.run(measured(nets, X, Y))
+    loss, accuracy, predictions = three(call, got)
+    close(f"{call}: predictions", predictions, [1, 1], hint="The class of the largest probability.")
+    close(f"{call}: accuracy", accuracy, 0.5, hint="The fraction of right predictions.")
+    close(f"{call}: loss", loss, LOSS)
+
+
+@marks("solution.compute_loss_and_accuracy")
+def test_accuracy_is_one_for_its_own_predictions(student):
+    """Labels that equal the predictions give accuracy 1, all others give 0."""
+    nets = networks(student, "compute_loss_and_accuracy")
+    x = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 2.0], [2.0, 0.5]])
+    call, mine = "compute_loss_and_accuracy(X, Y)", np.array([0, 1, 2, 1, 0])
+    asked = [measured(nets, x, np.eye(3)[labels], THREE_WAYS) for labels in (mine, (mine + 1) % 3)]
+    right, wrong = student.run_all(asked)
+    close(f"{call}: predictions", three(call, right)[2], mine)
+    close("accuracy where Y equals the predictions", right[1], 1.0)
+    close("accuracy where Y is another class everywhere", three(call, wrong)[1], 0.0)
+
+
+@marks("solution.train_loop", gate=True)
+def test_train_loop_learns(student):
+    """The logs have one number per epoch, the loss falls and the weights change."""
+    x, y = separable()
+    nets = networks(student, "train_loop")
+    one, epochs = Ask(), 20
+    splits = ((x, y), (x[:4], y[:4]), (x[4:8], y[4:8]))
+    net = nets.build(
+        one, hidden_dims=(5,), data=splits, batch_size=4, lr=0.2, seed=5, activation="tanh"
+    )
+    logs = student.run(one.returns(one.method(net, "train_loop", epochs)))
+    call = f"train_loop({epochs})"
+    for key in LOG_KEYS:
+        entry(call, logs, key)
+        series(f'{call}["{key}"]', logs[key], epochs)
+    losses = np.ravel(logs["train_loss"])
+    hint = "Each minibatch: forward, backward, update."
+    changed(f"the training loss in the course of {call}", losses[0], losses[-1], hint=hint)
+    holds(f'{call}["train_loss"]', bool(losses[-1] < losses[0]), "does not fall", hint=hint)
+
+
+@marks("solution.train_loop")
+def test_train_loop_is_a_step_per_minibatch(student):
+    """One epoch with a single minibatch is initialize_weights, forward, backward, update."""
+    x, y = separable()
+    settings: Any = dict(data=((x, y),) * 3, hidden_dims=(4,), batch_size=8, lr=0.3, seed=5)
+    nets, one = networks(student, "train_loop"), Ask()
+    net = nets.build(one, **settings)
+    one.method(net, "train_loop", 1)
+    student.reseed(SEED)
+    trained = student.run(one.returns(one.get(net, "weights")))
+    nets, one = networks(student, "backward"), Ask()
+    net = nets.build(one, **settings)
+    one.method(net, "initialize_weights", (2, 2))
+    before = one.call(Name("copy.deepcopy"), one.get(net, "weights"))
+    _, held = nets.forward(one, net, x)
+    one.method(net, "update", one.method(net, "backward", held, y))
+    student.reseed(SEED)
+    before, after = student.run(one.returns(before, one.get(net, "weights")))
+    keys = ["W1", "b1", "W2", "b2"]
+    want = joined("weights after one update", after, keys)
+    changed("update(grads)", joined("weights", before, keys), want)
+    got = joined("weights after train_loop(1)", trained, keys)
+    hint = "Initialise, then forward, backward and update for each minibatch."
+    close("weights after train_loop(1)", got, want, rtol=1e-5, atol=1e-5, hint=hint)
+
+
+@marks("solution.evaluate", gate=True)
+def test_evaluate_worked_example(student):
+    """(loss, accuracy) on the test set, not on another one."""
+    nets = networks(student, "evaluate")
+    other = (X[:1], Y[1:])
+    got = student.run(nets.ask("evaluate", weights=WEIGHTS, data=(other, other, (X, Y))))
+    call = f"evaluate() with the test set X = [[1, 2], [2, -1]], Y = [[1, 0], [0, 1]] and {EXAMPLE}"
+    loss, accuracy = pair(call, got)
+    close(f"{call}: accuracy", accuracy, 0.5)
+    close(f"{call}: loss", loss, LOSS)
+
+
+@marks("solution.evaluate")
+def test_evaluate_is_the_measure_of_the_test_set(student):
+    """evaluate gives what compute_loss_and_accuracy gives for self.test, and changes no weights."""
+    weights, x = fixed_weights([4, 5, 3]), np.linspace(-2.0, 2.0, 20).reshape(5, 4)
+    test, other = (x, np.eye(3)[[0, 1, 2, 0, 1]]), (-x, np.eye(3)[[2, 2, 1, 0, 1]])
+    nets, one = networks(student, "evaluate"), Ask()
+    net = nets.build(one, weights, data=(other, other, test))
+    got = one.method(net, "evaluate")
+    got, after = student.run(one.returns(got, one.get(net, "weights")))
+    loss, accuracy = pair("evaluate()", got)
+    want = student.run(measured(networks(student, "compute_loss_and_accuracy"), *test, weights))
+    want_loss, want_accuracy, _ = three("compute_loss_and_accuracy(*self.test)", want)
+    close("evaluate(): loss", loss, number("the loss of the test set", want_loss))
+    close("evaluate(): accuracy", accuracy, number("its accuracy", want_accuracy))
+    for key, value in weights.items():
+        close(f'weights["{key}"] after evaluate()', entry("weights", after, key), value)

@@ -4,7 +4,7 @@ anything, and what a check does beside the student's code does it right."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from grader.misconceptions.hw_mlp import BANK
 from grader.results import Report, Status
 from grader.sandbox import Zygote
 from grader.submission import intake
-from meta_tests.hw_mlp_right import RIGHT
+from meta_tests.hw_mlp_right import RIGHT, ROUTES, captured
 from meta_tests.hw_mlp_wrong import UPDATE, WRONG, edited
 from meta_tests.variants import hollow, lost, reference_source, variant
 from tests.helpers import Ask, CheckFailure
@@ -28,7 +28,6 @@ from tests.helpers.training import batches, covers, examples, is_nothing, path, 
 
 NN = reference_source("nn")
 WRONG_ONES = [(f, name) for f, versions in WRONG.items() for name in versions]
-RIGHT_ONES = [(f, name) for f, versions in RIGHT.items() for name in versions]
 FLOAT32 = {
     "np.zeros(num_outputs)": "np.zeros(num_outputs, np.float32)",
     "/ np.sqrt(num_inputs)": ".astype(np.float32)",
@@ -47,10 +46,11 @@ def zygote() -> Iterator[Zygote]:
         yield one
 
 
-def grade(folder: Path, zygote: Zygote, source: str, nn: str = NN) -> Report:
-    """The report on the checks of hw_mlp alone."""
-    (folder / "nn.py").write_text(nn, "utf-8")
-    (folder / "hw_mlp.py").write_text(source, "utf-8")
+def grade(folder: Path, zygote: Zygote, source: str | Mapping[str, str], nn: str = NN) -> Report:
+    """The report on the checks of hw_mlp alone; source: of hw_mlp.py, or of several files."""
+    files = {"hw_mlp.py": source} if isinstance(source, str) else source
+    for name, text in {"nn.py": nn, **files}.items():
+        (folder / name).write_text(text, "utf-8")
     settings = Settings(suites=("nn", "hw_mlp"))
     with intake(folder, settings.suites) as submission:
         return session.grade(
@@ -76,12 +76,17 @@ def test_a_mistake_costs_its_function_alone(
     assert not report.provisional
 
 
-@pytest.mark.parametrize(("function", "convention"), RIGHT_ONES)
-def test_a_convention_costs_nothing(
-    tmp_path: Path, zygote: Zygote, function: str, convention: str
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_convention_costs_nothing(tmp_path: Path, zygote: Zygote, name: str) -> None:
+    assert lost(grade(tmp_path, zygote, RIGHT[name])) == {}
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_loss_that_is_held_elsewhere_is_replaced_all_the_same(
+    tmp_path: Path, zygote: Zygote, route: str
 ) -> None:
-    report = grade(tmp_path, zygote, edited(function, RIGHT[function][convention]))
-    assert lost(report) == {}
+    broken = variant("nn", {"cross_entropy_loss": BROKEN_NN["cross_entropy_loss"]})
+    assert lost(grade(tmp_path, zygote, captured(route), broken)) == {}
 
 
 @pytest.mark.parametrize("name", BROKEN_NN)

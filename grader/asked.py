@@ -37,14 +37,22 @@ def _source_of(log: Log, array: np.ndarray | None) -> int | None:
     """The first Ask that an array is an answer of."""
     if array is None:
         return None
-    return next((i for i, (_, answer) in enumerate(log) if _holds(answer.values, array)), None)
+    return next((i for i, (_, answer) in enumerate(log) if holds(answer.values, array)), None)
 
 
-def _holds(value: Any, array: np.ndarray) -> bool:
+def telling(log: Log, finding: Finding | None) -> list[np.ndarray]:
+    """The wrong and the expected array, if the wrong one is an answer as it is."""
+    if finding is None or _source_of(log, finding.answer) is None:
+        return []
+    return [one for one in (finding.answer, finding.wanted) if one is not None]
+
+
+def holds(value: Any, array: np.ndarray) -> bool:
+    """Whether these numbers are part of a value, in whatever shape."""
     if isinstance(value, (tuple, list)):
-        return any(_holds(part, array) for part in value)
+        return any(holds(part, array) for part in value)
     if isinstance(value, dict):
-        return any(_holds(part, array) for part in value.values())
+        return any(holds(part, array) for part in value.values())
     if not isinstance(value, (np.ndarray, np.generic, float, int)):
         return False
     one = np.asarray(value)

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.asked import Log, lives, relevant
+from grader.asked import Log, holds, lives, relevant, telling
 from grader.literals import Group, Node, flat, joined, literal
 from grader.source import Signatures, Source
 from tests.helpers.asking import Answer, Ask, Live, Name, Ref, Step, StudentFailure
@@ -81,17 +81,20 @@ def snippet(
     told = replace(finding, pattern="", hint="").sentence() if finding else str(failure)
     pairs = relevant(log, finding)
     source = Source(signatures, aliases or {}, pairs, KEY.findall(told))
+    sought = telling(pairs, finding)
     for one, answer in pairs:
-        Statements(source, one, answer).write()
+        Statements(source, one, answer, sought).write()
     text = source.text(told, finding.wanted if finding else None)
     return text if len(text) <= longest else ""
 
 
 class Statements:
-    """One Ask as statements."""
+    """One Ask as statements. sought: what is worth a print; nothing where all is."""
 
-    def __init__(self, source: Source, one: Ask, answer: Answer) -> None:
-        self._source, self._one, self._answer = source, one, answer
+    def __init__(
+        self, source: Source, one: Ask, answer: Answer, sought: Sequence[np.ndarray]
+    ) -> None:
+        self._source, self._one, self._answer, self._sought = source, one, answer, sought
         self._found: list[str] = []  # of each step: the expression for its result
 
     def write(self) -> None:
@@ -102,7 +105,8 @@ class Statements:
         values = self._answer.values or (None,) * len(results)
         for (ref, _), value in zip(results, values, strict=False):
             self._remember(value, self._found[ref.step])
-            if self._found[ref.step]:
+            matters = not self._sought or any(holds(value, array) for array in self._sought)
+            if self._found[ref.step] and matters:
                 self._print(value, self._found[ref.step])
 
     def _remember(self, value: Any, text: str) -> None:

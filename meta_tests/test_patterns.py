@@ -226,6 +226,18 @@ CASES: dict[str, tuple[Any, Any, str, str]] = {
         "Only the diagonal is right.",
         "",
     ),
+    "mask the wrong way round": (
+        3.0 * (MASKED == 0),
+        MASKED,
+        "Just where it should be 0 it is not, and the other way round.",
+        "",
+    ),
+    "up and down": (
+        RIGHT + 0.5 * np.sign(RIGHT),
+        RIGHT,
+        "Every entry is off by the same amount, some up and some down.",
+        "",
+    ),
     "negative side": (
         np.where(RIGHT < 0, RIGHT**3, RIGHT),
         RIGHT,
@@ -376,3 +388,31 @@ def test_a_wrong_shape_goes_with_the_others() -> None:
     assert (
         finding.safe_pattern == "It is the transpose of the expected array. All others are right."
     )
+
+
+def test_after_a_step_the_pattern_is_that_of_the_step() -> None:
+    step = np.array([[0.5, 0.25, -1.0], [2.0, 1.5, -0.75]])
+    with pytest.raises(CheckFailure) as caught:
+        close("W", RIGHT - step / M, RIGHT - step, start=RIGHT, examples=M)
+    assert caught.value.finding.pattern == (
+        "As to the step: every entry is 1/4 times the expected one: as if divided by the number of "
+        "examples, 4, once too often."
+    )
+    assert caught.value.finding.safe_pattern.startswith("As to the step: every entry is off by")
+    after = {key: value - step for key, value in grads().items()}
+    with pytest.raises(CheckFailure) as caught:
+        close_each("weights", grads(), after, start=grads())
+    assert caught.value.finding.pattern.startswith("As to the step: every entry is 0. All after")
+    with pytest.raises(CheckFailure, match="NaN in 6 of 6"):
+        close("W", RIGHT * np.nan, RIGHT - step, start=RIGHT)
+
+
+def test_what_stands_under_the_wrong_key_is_told() -> None:
+    got = grads()
+    got["dW2"], got["db2"] = got["db2"], got["dW2"]
+    finding = each(got)
+    assert finding.pattern.startswith(
+        'Every entry is too large by the same amount, 1. It is what "'
+    )
+    assert 'It is what "db2" should be.' in finding.pattern
+    assert "It is what another one should be." in finding.safe_pattern

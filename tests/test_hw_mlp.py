@@ -136,7 +136,8 @@ def test_sgd_worked_example(student):
     call = "params after SGD(0.1).update(params, grads)"
     (after,) = path(call, start, got, 1, gate=True)
     hint = "The gradient points uphill; every parameter takes its step."
-    same_params(call, after, {"W0": [[0.9, 2.0], [3.2, 3.95]], "b0": [0.4, -0.7]}, hint=hint)
+    want = {"W0": [[0.9, 2.0], [3.2, 3.95]], "b0": [0.4, -0.7]}
+    same_params(call, after, want, hint=hint, start=start)
 
 
 @marks("hw_mlp.SGD")
@@ -149,7 +150,7 @@ def test_sgd_momentum(student):
     found = path(call.format(4), start, got, 4)
     for k, (after, total) in enumerate(zip(found, (1.0, 2.5, 4.25, 6.125), strict=True), 1):
         want = {"W0": start["W0"] - 0.1 * total * g["W0"]}
-        same_params(call.format(k), after, want, hint=MOMENTUM)
+        same_params(call.format(k), after, want, hint=MOMENTUM, start=start)
 
 
 @marks("hw_mlp.SGD")
@@ -160,7 +161,8 @@ def test_sgd_weight_decay(student):
     sgd = made(student, "hw_mlp.SGD", 0.1, weight_decay=0.5)
     call = "params after 2 updates of SGD(0.1, weight_decay=0.5)"
     *_, after = path(call, start, student.run(updates(Ask(), sgd, start, [none, none])), 2)
-    same_params(call, after, {"W0": [[1.805, -3.61]], "b0": [3.0]}, hint=DECAY)
+    want = {"W0": [[1.805, -3.61]], "b0": [3.0]}
+    same_params(call, after, want, hint=DECAY, start=start)
 
 
 @marks("hw_mlp.SGD")
@@ -184,7 +186,7 @@ def test_adam_first_step(student):
     call = "params after Adam(0.1).update(params, grads)"
     (after,) = path(call, start, got, 1, gate=True)
     want = {"W0": [[0.9, 2.1], [2.9, 4.1]], "b0": [0.6, -0.6]}
-    same_params(call, after, want, hint=CORRECTION)
+    same_params(call, after, want, hint=CORRECTION, start=start)
 
 
 @marks("hw_mlp.Adam")

@@ -195,7 +195,7 @@ def test_update_values(student, draw):
     before = joined("weights", weights, list(weights))
     changed("update(grads)", before, joined("weights", after, list(weights)))
     want = {key: value - lr * grads[f"d{key}"] for key, value in weights.items()}
-    close_each("weights after update(grads):", after, want, hint=STEP)
+    close_each("weights after update(grads):", after, want, hint=STEP, start=weights)
 
 
 @marks("solution.update")
@@ -211,7 +211,7 @@ def test_update_twice(student, draw):
         one.method(net, "update", {**extra, **grads})
     after = yield one.returns(one.get(net, "weights"))
     want = {k: v - lr * (first[f"d{k}"] + second[f"d{k}"]) for k, v in weights.items()}
-    close_each("weights after two updates:", after, want, hint=STEP)
+    close_each("weights after two updates:", after, want, hint=STEP, start=weights)
     holds("weights after two updates", set(after) == set(weights), "has other keys than before")
 
 

@@ -209,11 +209,12 @@ class Page:
     def _function(self, function: str, troubles: list[Trouble]) -> RenderableType:
         lines: list[RenderableType] = [self._title(function), *self._diagnoses(troubles)]
         hint = ""
-        for trouble in troubles[:MOST_TROUBLES]:
+        most = len(troubles) if self._list_all else MOST_TROUBLES
+        for trouble in troubles[:most]:
             lines += self._trouble(trouble, hinted=trouble.outcome.hint == hint)
             lines += self._example(trouble)
             hint = trouble.outcome.hint
-        rest = [spec.title for trouble in troubles[MOST_TROUBLES:] for spec in trouble.checks]
+        rest = [spec.title for trouble in troubles[most:] for spec in trouble.checks]
         if rest:
             more = f"and {len(rest)} more: {'; '.join(rest)}"
             lines.append(indented(paragraph(more, LONGEST_LINE, "dim"), 2))
@@ -243,7 +244,8 @@ class Page:
         said = outcome.message or WORDS[outcome.status].capitalize() + "."
         yield indented(paragraph(said, LONGEST_TEXT), 4)
         if self._show_hidden and trouble.hidden and outcome.detail:
-            yield indented(paragraph(outcome.detail, LONGEST_TEXT, "dim"), 4)
+            detail = outcome.detail.removesuffix(outcome.hint)
+            yield indented(paragraph(detail, LONGEST_TEXT, "dim"), 4)
         if outcome.hint and not hinted:
             arrow = Text(self._glyphs.arrow, "cyan")
             yield item(arrow, paragraph(outcome.hint, LONGEST_TEXT, "cyan"), 4)

@@ -75,19 +75,31 @@ def close(
     atol: float = ATOL,
     hint: str = "",
     examples: int = 0,
+    start: Any = None,
 ) -> None:
     """Numbers or arrays equal within atol + rtol * |want|, in the student's dtype's own tolerance.
 
     The shape must match; a number may come as an array of one entry. examples: their number where
-    the answer is a mean over them, so that a factor of it is named.
+    the answer is a mean over them, so that a factor of it is named. start: what the answer was
+    before a step, so that the pattern is that of the step.
     """
-    found = compared(call, got, want, rtol=rtol, atol=atol, hint=hint, examples=examples)
+    found = compared(
+        call, got, want, rtol=rtol, atol=atol, hint=hint, examples=examples, start=start
+    )
     if found is not None:
         raise CheckFailure(found)
 
 
 def compared(
-    call: str, got: Any, want: Any, *, rtol: float, atol: float, hint: str = "", examples: int = 0
+    call: str,
+    got: Any,
+    want: Any,
+    *,
+    rtol: float,
+    atol: float,
+    hint: str = "",
+    examples: int = 0,
+    start: Any = None,
 ) -> Finding | None:
     """What `close` would raise, None where nothing is wrong; what is no number raises at once."""
     expected = np.asarray(want, dtype=np.float64)
@@ -111,7 +123,7 @@ def compared(
     if not np.any(excess > 1.0):
         return None
     pattern = pattern_of(
-        actual, expected, rtol=max(rtol, 1e-6), wrong=excess > 1.0, examples=examples
+        actual, expected, rtol=max(rtol, 1e-6), wrong=excess > 1.0, examples=examples, start=start
     )
     worst = _worst(call, actual, expected, excess, rtol, atol)
     return replace(worst, pattern=pattern.fine, safe_pattern=pattern.coarse, hint=hint)

@@ -17,6 +17,8 @@ def offset(error: Error) -> Pattern:
         way = "large" if off.flat[0] > 0 else "small"
         fine = f"Every entry is too {way} by the same amount, {abs(off.flat[0]):.6g}."
         return Pattern(fine, "Every entry is off by the same amount.")
+    if off.size > 2 and error.alike(np.abs(off), np.full(off.shape, np.abs(off.flat[0]))):
+        return same("Every entry is off by the same amount, some up and some down.")
     if off.ndim != 2 or min(off.shape) < 2:
         return NOTHING
     if _several(off[0], 0.0) and error.alike(off, np.broadcast_to(off[:1], off.shape)):

@@ -8,6 +8,7 @@ the others.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -31,18 +32,39 @@ def describe(
 
 
 def pattern_of(
-    got: Array, want: Array, *, rtol: float = 1e-6, wrong: Array | None = None, examples: int = 0
+    got: Array,
+    want: Array,
+    *,
+    rtol: float = 1e-6,
+    wrong: Array | None = None,
+    examples: int = 0,
+    start: Any = None,
 ) -> Pattern:
-    """The first pattern that fits. examples: how many there are, to name factors by them."""
+    """The first pattern that fits. examples: how many there are, to name factors by them.
+
+    start: what both were before a step; the pattern is then that of the step.
+    """
     if got.shape != want.shape:
         return same(_shapes(got, want, rtol))
     marked = np.ones(got.shape, bool) if wrong is None else wrong
-    error = Error(got, want, marked, rtol, examples)
+    before = None if start is None else np.asarray(start, dtype=np.float64)
+    if before is not None and before.shape == want.shape and np.isfinite(got).all():
+        return _of_step(_of(Error(got - before, want - before, marked, rtol, examples)))
+    return _of(Error(got, want, marked, rtol, examples))
+
+
+def _of(error: Error) -> Pattern:
     with np.errstate(all="ignore"):
-        if error.alike(got, want):
+        if error.alike(error.got, error.want):
             return same("It differs only in the last digits.")
         found = (pattern(error) for pattern in PATTERNS)
         return next((one for one in found if one.fine), NOTHING)
+
+
+def _of_step(found: Pattern) -> Pattern:
+    if not found.fine:
+        return found
+    return Pattern(*(f"As to the step: {text[0].lower()}{text[1:]}" for text in found))
 
 
 def _shapes(got: Array, want: Array, rtol: float) -> str:
@@ -164,6 +186,14 @@ def _zeros(error: Error) -> Pattern:
     return NOTHING
 
 
+def _inverted(error: Error) -> Pattern:
+    """A mask the wrong way round."""
+    zero = error.want == 0
+    if zero.any() and not zero.all() and np.array_equal(error.got != 0, zero):
+        return same("Just where it should be 0 it is not, and the other way round.")
+    return NOTHING
+
+
 def _one_side(error: Error) -> Pattern:
     want, wrong = error.want, error.wrong
     if not error.only or want.size < 4:
@@ -187,6 +217,7 @@ PATTERNS: tuple[Callable[[Error], Pattern], ...] = (
     lines.offset,
     lines.scaled_lines,
     lines.diagonal,
+    _inverted,
     _zeros,
     _saturated,
     lines.one_line,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .assertions import ATOL, RTOL, CheckFailure, Finding, compared, entry
-from .wrong import NOTHING, Pattern, same
+from .wrong import NOTHING, Pattern, alike, same
 
 KEY = re.compile(r"d?([A-Za-z]+?)(\d+)")
 KINDS = {"b": "biases", "W": "weights"}
@@ -27,11 +27,13 @@ def close_each(
     hint: str = "",
     hints: Mapping[str, str] | None = None,
     examples: int = 0,
+    start: Mapping[str, Any] | None = None,
 ) -> None:
     """All arrays of a student's dict, as `close` does one; every key of `want` must be there.
 
     want: in the order in which a right solution computes them. The first wrong one is reported;
     the pattern says what the wrong ones have in common. hints: for single keys, else `hint`.
+    start: what they were before a step, so that the pattern is that of the step.
     """
     hints = hints or {}
     found = {
@@ -43,18 +45,20 @@ def close_each(
             atol=atol,
             hint=hints.get(key, hint),
             examples=examples,
+            start=None if start is None else start[key],
         )
         for key, value in want.items()
     }
     wrong = {key: finding for key, finding in found.items() if finding is not None}
     if wrong:
-        raise CheckFailure(_first(wrong, tuple(want), got))
+        raise CheckFailure(_first(wrong, want, got))
 
 
-def _first(wrong: Mapping[str, Finding], keys: Sequence[str], got: Any) -> Finding:
+def _first(wrong: Mapping[str, Finding], want: Mapping[str, Any], got: Any) -> Finding:
     """The finding of the first wrong array, with what it shares with the others."""
-    first = next(iter(wrong.values()))
-    parts = [Pattern(first.pattern, first.safe_pattern), _began(wrong), in_common(wrong, keys)]
+    first, keys = next(iter(wrong.values())), tuple(want)
+    parts = [Pattern(first.pattern, first.safe_pattern), _exchanged(next(iter(wrong)), want, got)]
+    parts += [_began(wrong), in_common(wrong, keys)]
     if len(wrong) > 1 and len({finding.pattern for finding in wrong.values()} - {""}) == 1:
         parts.append(same("All of these are wrong in the same way."))
     return replace(
@@ -63,6 +67,20 @@ def _first(wrong: Mapping[str, Finding], keys: Sequence[str], got: Any) -> Findi
         safe_pattern=" ".join(part.coarse for part in parts if part.coarse),
         answer=_all_of(got, keys),
     )
+
+
+def _exchanged(key: str, want: Mapping[str, Any], got: Any) -> Pattern:
+    """The key, if there is just one, whose right array stands under this one."""
+    one = np.asarray(got[key], dtype=np.float64)
+    others = {name: np.asarray(value, dtype=np.float64) for name, value in want.items()}
+    found = [name for name, other in others.items() if _equal(one, other)]
+    if len(found) != 1 or found == [key]:
+        return NOTHING
+    return Pattern(f'It is what "{found[0]}" should be.', "It is what another one should be.")
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return one.shape == other.shape and alike(one, other, 1e-6) and bool(np.any(other))
 
 
 def _all_of(got: Any, keys: Sequence[str]) -> Any:

@@ -173,12 +173,14 @@ def same_params(
     rtol: float = 1e-4,
     atol: float = 1e-5,
     examples: int = 0,
+    start: Mapping[str, Any] | None = None,
 ) -> None:
     """Every parameter close to the expected one; see `close_each`.
 
     The tolerance is float32's: a submission may compute in it wherever it likes.
     """
-    close_each(call, got, want, hint=hint, rtol=rtol, atol=atol, examples=examples)
+    tolerance = {"rtol": rtol, "atol": atol}
+    close_each(call, got, want, hint=hint, examples=examples, start=start, **tolerance)
 
 
 def same_steps(

@@ -131,7 +131,7 @@ def test_a_function_has_one_diagnosis_and_one_example():
     whole = text_of(terminal.write, sample, width=100, list_all=True)
     assert whole.count("Run this beside solution.py:") == 2  # three are hidden
     whole = text_of(terminal.write, sample, width=100, list_all=True, show_hidden=True)
-    assert whole.count("Run this beside solution.py:") == 3  # as many as messages are shown
+    assert whole.count("Run this beside solution.py:") == 5
 
 
 def test_a_long_example_waits_until_its_check_is_asked_for():

@@ -64,6 +64,19 @@ def test_grades_alike_on_every_python(version: str, submission: str, folder: Pat
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_right_and_wrong_submissions_fare_alike_on_every_python(
+    version: str, tmp_path: Path
+) -> None:
+    if version == HERE:
+        pytest.skip(f"Python {version} grades all of them in test_checks_*")
+    sample = ["--seeds", "1", "--every", "25", "--out", str(tmp_path / "seeds.jsonl")]
+    command = [python(version), "scripts/seeds_main.py", *sample]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "variants/nn" in done.stdout and "misconceptions/nn" in done.stdout
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_types_agree_with_the_numpy_of_every_python(version: str) -> None:
     if version == HERE:
         pytest.skip("scripts/test has checked them")

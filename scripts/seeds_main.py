@@ -3,8 +3,8 @@ under every seed, and every known mistake must lose points in its function.
 
     scripts/seeds                                 200 seeds of everything, all processors
     scripts/seeds --seeds 5 --what variants       only these, under seeds 0 to 4
-    scripts/seeds --margin 100                    the same with errors counted 100 times (of wrong
-                                                  submissions: a hundredth)
+    scripts/seeds --margin 100                    and every outcome 100 times away from its
+                                                  tolerance (5 times, where float32 is at work)
 
 What is known is kept in --out: a second run goes on where the first one ended, with Ctrl-C or
 not. Changed submissions are graded anew; after a change of checks, take another file.
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # After everything else: run with -I, Python adds neither.
 sys.path += [str(ROOT), str(Path(__file__).parent)]
 
-from seeds_grading import Losses, errors_times, losses_in_sandbox, seed, write  # noqa: E402
+from seeds_grading import Losses, losses_in_sandbox, seed, write  # noqa: E402
 from seeds_replay import losses_in_process, own_checks  # noqa: E402
 from seeds_state import Result, State, page  # noqa: E402
 from seeds_submissions import KINDS, Entry, entries  # noqa: E402
@@ -52,8 +52,7 @@ class Task:
 def carried_out(task: Task) -> list[Result]:
     """One result per seed."""
     entry, started = task.entry, time.process_time()
-    with errors_times(1 / task.margin if entry.wrong else task.margin):
-        losses = _losses(task)
+    losses = _losses(task)
     each = (time.process_time() - started) / len(task.seeds)
     return [
         Result(entry.name, entry.digest, number, task.margin, entry.wrong, lost, round(each, 4))
@@ -62,21 +61,26 @@ def carried_out(task: Task) -> list[Result]:
 
 
 def _losses(task: Task) -> Losses:
-    if not task.entry.wrong:
-        return losses_in_sandbox(task.entry, task.seeds)
-    if not task.sandbox:
-        return losses_in_process(task.entry, task.seeds)
-    only = [spec.id for spec, _ in own_checks(task.entry)]
-    return losses_in_sandbox(task.entry, task.seeds, only)
+    if task.entry.wrong and not task.sandbox:
+        return losses_in_process(task.entry, task.seeds, task.margin)
+    only = [spec.id for spec, _ in own_checks(task.entry)] if task.entry.wrong else []
+    return losses_in_sandbox(task.entry, task.seeds, task.margin, only)
+
+
+def chosen(options: argparse.Namespace) -> list[Entry]:
+    """The submissions asked for."""
+    found = entries(options.what, options.suites)
+    sample = [e for kind in KINDS for e in [x for x in found if x.kind == kind][:: options.every]]
+    return [one for one in sample if options.only in one.name]
 
 
 def tasks(options: argparse.Namespace, state: State) -> list[Task]:
     """What is still to be done, a few seeds of everything first."""
     numbers = range(options.first, options.first + options.seeds)
-    chosen = [one for one in entries(options.what, options.suites) if options.only in one.name]
+    found = chosen(options)
     waiting = []
     for start in range(0, len(numbers), TOGETHER):
-        for entry in chosen:
+        for entry in found:
             together = numbers[start : start + TOGETHER]
             left = tuple(n for n in together if not state.knows(entry, n, options.margin))
             if left:
@@ -105,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
     add("--suites", type=_names, default=Settings().suites, metavar="A,B", help="these alone")
     add("--what", type=_kinds, default=KINDS, metavar="A,B", help=f"of {', '.join(KINDS)}")
     add("--only", default="", metavar="TEXT", help="submissions with this in their name")
+    add("--every", type=_positive, default=1, metavar="N", help="one in N submissions of a kind")
     add("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N", help="side by side")
     out = ROOT / "runs" / "seeds.jsonl"
     add("--out", type=Path, default=out, metavar="FILE", help="what is known, one result a line")
@@ -132,8 +137,7 @@ def _kinds(text: str) -> tuple[str, ...]:
 
 def write_all(options: argparse.Namespace) -> None:
     """Submissions as folders, seeds as files, for `python -m grader grade --seed-file`."""
-    chosen = [one for one in entries(options.what, options.suites) if options.only in one.name]
-    for i, entry in enumerate(chosen):
+    for i, entry in enumerate(chosen(options)):
         folder = options.write / f"{i}"
         folder.mkdir(parents=True, exist_ok=True)
         write(entry.subject.files, folder)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 import numpy as np
-from seeds_grading import Losses, seed
+from seeds_grading import Losses, errors_times, seed
 from seeds_submissions import Entry
 
 from grader.answers import ReplayTransport
@@ -65,11 +65,15 @@ def own_checks(entry: Entry) -> Sequence[tuple[CheckSpec, Body]]:
     return [one for one in checks(suite) if one[0].function == entry.subject.function]
 
 
-def losses_in_process(entry: Entry, seeds: Sequence[int]) -> Losses:
-    """The first check of the wrong function that fails, under each seed."""
+def losses_in_process(entry: Entry, seeds: Sequence[int], margin: float = 1.0) -> Losses:
+    """The first check of the wrong function that fails, under each seed.
+
+    margin: the errors must be this factor above the tolerance.
+    """
     (suite,) = entry.subject.suites
     wrong, own = _module(entry), own_checks(entry)
-    return {one: _first_loss(suite, wrong, own, one) for one in seeds}
+    with errors_times(1 / margin):
+        return {one: _first_loss(suite, wrong, own, one) for one in seeds}
 
 
 def _first_loss(
@@ -77,7 +81,7 @@ def _first_loss(
 ) -> dict[str, str]:
     for spec, body in own:
         if why := _failure(suite, wrong, spec, body, seed(one)):
-            return {spec.id: why}
+            return {spec.id: why[:80]}
     return {}
 
 

@@ -46,12 +46,9 @@ def right(suite: str) -> dict[str, str | Mapping[str, str]]:
     """The right variants of a suite: source of its file, or {file name: source}."""
     from meta_tests import test_float32
 
-    float32 = {name: text for name, (of, text) in test_float32.RIGHT.items() if of == suite}
-    try:
-        module = importlib.import_module(f"meta_tests.{suite}_right")
-    except ModuleNotFoundError:
-        return {**float32}
-    return {**module.RIGHT, **{f"float32, {name}": text for name, text in float32.items()}}
+    casts = {name: text for name, (of, text) in test_float32.RIGHT.items() if of == suite}
+    module = importlib.import_module(f"meta_tests.{suite}_right")
+    return {**module.RIGHT, **{f"float32, {name}": text for name, text in casts.items()}}
 
 
 def _reference(suites: Sequence[str]) -> Iterator[Entry]:

@@ -111,7 +111,7 @@ def test_relu_keeps_its_passes_apart(student, draw, reference):
 def test_relu_of_integers_and_float32(student, draw, reference):
     """relu takes integers and float32."""
     whole, up = np.array([[-2, 3, 1, -7]]), np.array([[1.0, -2.0, 4.0, 3.0]])
-    fractions = away_from_zero(draw, (2, 4))
+    fractions = away_from_zero(draw, up.shape)
     yield from check_kinds("nn.relu", [whole], [fractions], up, reference.relu)
 
 
@@ -173,7 +173,7 @@ def test_tanh_keeps_its_passes_apart(student, draw, reference):
 def test_tanh_of_integers_and_float32(student, draw, reference):
     """tanh takes integers and float32."""
     whole, up = np.array([[-30, 0, 25]]), np.array([[1.0, -2.0, 4.0]])
-    yield from check_kinds("nn.tanh", [whole], [draw.array((2, 3), -3, 3)], up, reference.tanh)
+    yield from check_kinds("nn.tanh", [whole], [draw.array(up.shape, -3, 3)], up, reference.tanh)
 
 
 @marks("nn.softmax", gate=True, weight=2)

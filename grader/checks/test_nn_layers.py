@@ -241,6 +241,19 @@ def test_network_backward_twice(student, draw, reference):
 
 @marks("nn.NN")
 @for_all(cases=3)
+def test_network_leaves_training_to_others(student, draw, reference):
+    """forward and back change no parameter."""
+    twin, x, dh, activation = _network(draw, reference, [3], activation="tanh")
+    one = Ask()
+    net = network(one, twin.parameters(), activation)
+    one.call(one.item(one.method(net, "forward", x), 1), dh)
+    after = yield one.returns(one.method(net, "parameters"))
+    for key, value in twin.parameters().items():
+        close(f"{key} after forward and back", entry("parameters()", after, key), value)
+
+
+@marks("nn.NN")
+@for_all(cases=3)
 def test_network_treats_examples_alike(student, draw):
     """Permuted examples give permuted logits, and an example alone gives the same ones."""
     x, order = draw.array((3, 2), -2, 2), draw.permutation(3)

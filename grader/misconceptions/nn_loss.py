@@ -126,7 +126,7 @@ JACOBIAN_BANK = (
         "softmax_jacobian",
         "softmax once more",
         "The argument is a softmax output already, no logits.",
-        (JACOBIAN, "p = softmax(p)\n    return np.diag(p) - np.outer(p, p)"),
+        (JACOBIAN, "p = np.exp(p) / np.sum(np.exp(p))\n    return np.diag(p) - np.outer(p, p)"),
     ),
     misconception(
         "softmax_jacobian",

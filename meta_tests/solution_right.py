@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from textwrap import dedent, indent
 
+from meta_tests.solution_styles import STYLES
 from meta_tests.variants import reference_source, variant
 
 SETTINGS = """
@@ -134,7 +135,7 @@ INDICES = (
     edited(TRAIN, ("X, Y = self.train", "X, Y = self.train[0], self.one_hot(self.train[1])")),
 )
 COUNTED = ("len(self.weights) // 2", "self.layers")
-RIGHT: Mapping[str, str] = {
+RIGHT: Mapping[str, str | Mapping[str, str]] = {
     "the sister course's template": made(
         SISTER + indent(dedent(SETTINGS), "    "), GLOBAL_SEED, *INDICES, more=[ONE_HOT]
     ),
@@ -274,4 +275,5 @@ RIGHT: Mapping[str, str] = {
     ),
     "no leakyrelu": without_leakyrelu(),
     "as it is": reference_source("solution"),
+    **STYLES,
 }

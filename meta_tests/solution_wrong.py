@@ -12,7 +12,9 @@ Edits = tuple[tuple[str, str], ...]
 
 NEW = "        self.weights = {}\n        for i, shape"
 RELU = "return np.where(x > 0, 1.0, 0.0) if grad else np.maximum(x, 0.0)"
-BY_RELU = "return self.relu(x, grad)"
+UNKNOWN = 'raise ValueError(f"unknown activation {self.activation_str!r}")'
+INIT = "        self.initialize_weights((X.shape[1], Y.shape[1]))\n"
+CLIP = "p = np.clip(prediction, self.epsilon, 1.0 - self.epsilon)"
 START = 'cache = {"Z0": x}'
 LOSS = "float(-np.sum(labels * np.log(p)) / len(labels))"
 DB = "np.sum(da, axis=0, keepdims=True)"
@@ -58,12 +60,15 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
         "the choice of the newest network": (
             ("self.activation_str = activation", "type(self).activation_str = activation"),
         ),
+        "unknown names give nothing": ((UNKNOWN, "return None"),),
+        "unknown names return the error": ((UNKNOWN, UNKNOWN.replace("raise", "return")),),
     },
     "forward": {
         "x centred in place": in_place(START, "x -= x.mean()", START),
     },
     "loss": {
         "constant": ((LOSS, "1.0"),),
+        "clipped above only": ((CLIP, "p = np.minimum(prediction, 1.0 - self.epsilon)"),),
     },
     "backward": {
         "db one percent off": ((DB, "1.01 * " + DB),),
@@ -80,17 +85,22 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
         ),
     },
     "update": {
+        "a copy": ((UPDATE, 'weight = self.weights[key] - self.lr * grads[f"d{key}"]'),),
         "first layer only": ((EVERY, EVERY.replace("self.weights:", '("W1", "b1"):')),),
         "further keys": ((EVERY, EVERY.replace("self.weights:", "[k[1:] for k in grads]:")),),
         "a rate that falls": ((UPDATE, f"{UPDATE}\n        self.lr *= 0.9"),),
     },
     "train_loop": {
+        "no update": ((STEP, STEP.replace("self.update(", "(")),),
+        "not initialised": ((INIT, ""),),
+        "nothing returned": (("return self.train_logs", "return None"),),
         "the rest filled up": (
             (BATCH, "batch = np.arange(start, start + self.batch_size) % len(X)"),
         ),
         "a falling rate": ((STEP, f"self.lr *= 0.9\n                {STEP}"),),
     },
     "evaluate": {
+        "nothing returned": (("        return loss, accuracy\n", "        return None\n"),),
         "initialised again": in_place(
             EVALUATE,
             "self.initialize_weights((self.test[0].shape[1], self.test[1].shape[1]))",

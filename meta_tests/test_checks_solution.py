@@ -4,7 +4,7 @@ anything, and what a check does beside the student's code does it right."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -47,9 +47,14 @@ def zygote() -> Iterator[Zygote]:
         yield one
 
 
-def graded(folder: Path, zygote: Zygote, source: str, **settings: Any) -> Report:
-    """The report on this file under these settings."""
-    (folder / "solution.py").write_text(source, "utf-8")
+def graded(
+    folder: Path, zygote: Zygote, source: str | Mapping[str, str], **settings: Any
+) -> Report:
+    """The report on solution.py, or on several files by name, under these settings."""
+    files = {"solution.py": source} if isinstance(source, str) else source
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
     chosen = Settings(suites=("solution",), **settings)
     with intake(folder, chosen.suites) as submission:
         return grade(submission, chosen, allow_unsandboxed=True, zygote=zygote)

@@ -6,6 +6,7 @@ import numpy as np
 
 from tests.helpers import Ask, Name, changed, close, close_each, entry, for_all, holds, marks, pair
 from tests.helpers.conventions import THREE_WAYS, networks
+from tests.helpers.epochs import LAYERS, trained
 from tests.helpers.mlp import (
     EXAMPLE,
     LOSS,
@@ -36,7 +37,8 @@ def test_update_worked_example(student):
     call = "weights after update(grads)"
     changed("update(grads)", joined("", WEIGHTS, list(WEIGHTS)), joined(call, after, list(WEIGHTS)))
     call = "weights after update(grads of ones) with lr=0.5:"
-    close_each(call, after, {key: value - 0.5 for key, value in WEIGHTS.items()}, hint=STEP)
+    want = {key: value - 0.5 for key, value in WEIGHTS.items()}
+    close_each(call, after, want, hint=STEP, start=WEIGHTS)
 
 
 @marks("solution.update")
@@ -49,7 +51,7 @@ def test_update_steps_by_the_learning_rate(student, draw):
     found = yield tuple(updated(student, grads, weights, lr=rate) for rate in rates)
     for rate, after in zip(rates, found, strict=True):
         want = {key: value - rate * grads[f"d{key}"] for key, value in weights.items()}
-        close_each("weights after update(grads):", after, want, hint=STEP)
+        close_each("weights after update(grads):", after, want, hint=STEP, start=weights)
 
 
 @marks("solution.compute_loss_and_accuracy", gate=True)
@@ -79,22 +81,18 @@ def test_accuracy_is_one_for_its_own_predictions(student):
 
 @marks("solution.train_loop", gate=True)
 def test_train_loop_learns(student):
-    """The logs have one number per epoch, the loss falls and the weights change."""
-    x, y = separable()
-    nets = networks(student, "train_loop")
-    one, epochs = Ask(), 20
-    splits = ((x, y), (x[:4], y[:4]), (x[4:8], y[4:8]))
-    net = nets.build(
-        one, hidden_dims=(5,), data=splits, batch_size=4, lr=0.2, seed=5, activation="tanh"
-    )
-    logs = student.run(one.returns(one.method(net, "train_loop", epochs)))
-    call = f"train_loop({epochs})"
+    """The logs have one number per epoch, the weights change and the training loss falls."""
+    (x, y), n = separable(), 20
+    call, settings = f"train_loop({n})", {"batch_size": 4, "lr": 0.2}
+    logs, after = trained(student, x, y, epochs=n, **settings)
     for key in LOG_KEYS:
         entry(call, logs, key)
-        series(f'{call}["{key}"]', logs[key], epochs)
-    losses = np.ravel(logs["train_loss"])
+        series(f'{call}["{key}"]', logs[key], n)
+    _, before = trained(student, x, y, **{**settings, "lr": 0.0})
+    before, after = (joined("weights", weights, list(LAYERS)) for weights in (before, after))
     hint = "Each minibatch: forward, backward, update."
-    changed(f"the training loss in the course of {call}", losses[0], losses[-1], hint=hint)
+    changed(call, before, after, hint=hint)
+    losses = np.ravel(logs["train_loss"])
     holds(f'{call}["train_loss"]', bool(losses[-1] < losses[0]), "does not fall", hint=hint)
 
 

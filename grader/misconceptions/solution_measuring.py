@@ -178,9 +178,4 @@ EVALUATE_BANK = (
             "        loss, accuracy = np.mean(found, axis=0)",
         ),
     ),
-    _e(
-        "nothing returned",
-        "The two numbers are the result: does your function hand them out?",
-        (RESULT, "        return None\n"),
-    ),
 )

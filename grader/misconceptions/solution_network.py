@@ -144,11 +144,6 @@ LOSS_BANK = (
         (CLIP, "p = np.maximum(prediction, self.epsilon)"),
     ),
     _l(
-        "clipped above only",
-        "Probabilities are kept away from both ends of their range. Which end did you forget?",
-        (CLIP, "p = np.minimum(prediction, 1.0 - self.epsilon)"),
-    ),
-    _l(
         "epsilon added",
         "Adding a small number to a probability is not the same as clipping it: compare "
         "the two at probability 1.",

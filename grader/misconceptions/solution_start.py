@@ -249,10 +249,4 @@ ACTIVATION = (
         *_all_by("(x, grad)", "((type(self).activation(self, x) if grad else x), grad)"),
     ),
     _a("unknown names are relu", NO_SUCH, (UNKNOWN, BY_RELU)),
-    _a("unknown names give nothing", NO_SUCH, (UNKNOWN, "return None")),
-    _a(
-        "unknown names return the error",
-        "An exception that is returned is a value like any other. Which keyword makes Python stop?",
-        (UNKNOWN, UNKNOWN.replace("raise", "return")),
-    ),
 )

@@ -57,11 +57,6 @@ UPDATE_BANK = (
         (EVERY, EVERY.replace("self.weights:", "list(self.weights)[2:]:")),
     ),
     _u(
-        "a copy",
-        "A new array alone changes nothing: where must it be put for the next forward to use it?",
-        (UPDATE, 'weight = self.weights[key] - self.lr * grads[f"d{key}"]'),
-    ),
-    _u(
         "the step without the weight",
         "A step starts from where the weight is. What is left of the old weight in yours?",
         (UPDATE, 'self.weights[key] = -self.lr * grads[f"d{key}"]'),
@@ -89,16 +84,6 @@ UPDATE_BANK = (
 )
 
 TRAIN_LOOP = (
-    _t(
-        "no update",
-        "backward only computes gradients. Which function changes the weights?",
-        (STEP, STEP.replace("self.update(", "(")),
-    ),
-    _t(
-        "not initialised",
-        "Training starts from new weights. Where do they come from?",
-        (TRAINING_SET + INIT, TRAINING_SET),
-    ),
     _t(
         "initialised in every epoch",
         "What has been learned in an epoch must be there in the next. What happens at the "
@@ -195,11 +180,6 @@ TRAIN_LOOP = (
         "the last epoch's logs",
         "The logs keep one number for every epoch. What happens to those of the epochs before?",
         (LOGS, "return {key: value[-1:] for key, value in self.train_logs.items()}"),
-    ),
-    _t(
-        "nothing returned",
-        "The logs are the result of training: does your function hand them out?",
-        (LOGS, "return None"),
     ),
     _t(
         "loss and accuracy logged under each other's key",

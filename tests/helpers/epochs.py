@@ -14,9 +14,11 @@ import numpy as np
 
 from .against import net_of
 from .asking import Ask
-from .assertions import close, entry, holds, shaped
+from .assertions import entry, shaped
 from .conventions import networks
+from .drawing import Draw
 from .mlp import Array, Weights, separable
+from .several import close_each
 
 if TYPE_CHECKING:
     from .proxy import Student
@@ -36,11 +38,15 @@ def trained(
     epochs: int = 1,
     **settings: Any,
 ) -> tuple[Any, Any]:
-    """(logs, weights) after train_loop of a 2-3-2 network, from the same seeds every time."""
+    """(logs, weights) after train_loop of a 2-3-2 network, from the same seeds every time.
+
+    The test set is the validation set at half its size, so that the two lead elsewhere.
+    """
     nets, one = networks(student, "train_loop"), Ask()
     other = valid or (x[:4], y[:4])
+    test = 0.5 * other[0], other[1]
     fixed = {"hidden_dims": (3,), "activation": "tanh", "seed": 5, "lr": LR}
-    net = nets.build(one, data=((x, y), other, other), **{**fixed, **settings})
+    net = nets.build(one, data=((x, y), other, test), **{**fixed, **settings})
     logs = one.method(net, "train_loop", epochs)
     student.reseed(SEED)
     got: tuple[Any, Any] = student.run(one.returns(logs, one.get(net, "weights")))
@@ -73,24 +79,32 @@ def stepper(reference: Any, x: Array, y: Array) -> Step:
     return step
 
 
+def drawn_set(draw: Draw, n: int) -> tuple[Array, Array]:
+    """The first n points of `separable`, each moved a little."""
+    x, y = (part[:n] for part in separable())
+    return x + draw.array(x.shape, -0.1, 0.1), y
+
+
 def same_weights(call: str, got: Any, want: Weights) -> None:
     """These weights, within what float32 and another order of summation may change."""
-    for key in LAYERS:
-        weight = entry(f"weights after {call}", got, key)
-        close(f'weights["{key}"] after {call}', weight, want[key], rtol=1e-5, atol=1e-6, hint=ORDER)
+    close_each(f"weights after {call}:", got, want, rtol=1e-5, atol=1e-6, hint=ORDER)
 
 
-def reaches(student: Student, reference: Any, n: int) -> None:
-    """n examples in minibatches of two end where some order of the examples leads."""
-    x, y = (part[:n] for part in separable())
-    start = start_of(student, x, y)
+def reaches(student: Student, reference: Any, x: Array, y: Array) -> None:
+    """An epoch in minibatches of two ends where some order of the examples leads.
+
+    Where none does, the weights are compared with those of the order that was given.
+    """
+    step, start = stepper(reference, x, y), start_of(student, x, y)
     got = as_weights(trained(student, x, y, batch_size=2)[1])
 
     def good(state: Weights) -> bool:
         return all(np.allclose(got[k], state[k], rtol=1e-5, atol=1e-5) for k in LAYERS)
 
-    found = reachable(stepper(reference, x, y), start, good, n, 2)
-    holds("the weights after train_loop(1)", found, "are not those of one epoch", hint=ORDER)
+    if not reachable(step, start, good, len(x), 2):
+        for first in range(0, len(x), 2):
+            start = dict(step(start, list(range(first, min(first + 2, len(x))))))
+        same_weights("train_loop(1)", got, start)
 
 
 def reachable(

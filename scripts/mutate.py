@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -65,8 +65,10 @@ def _heed_no_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def run(made: Sequence[Mutant], state: State, jobs: int, console: Console) -> None:
-    """Grade what has no verdict yet."""
+def run(
+    made: Sequence[Mutant], state: State, listed: Container[str], jobs: int, console: Console
+) -> None:
+    """Grade what has no verdict yet; say at once what should have lost points."""
     waiting = [mutant for mutant in made if mutant not in state]
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
@@ -74,31 +76,32 @@ def run(made: Sequence[Mutant], state: State, jobs: int, console: Console) -> No
         for mutant, found in graded(waiting, jobs) if waiting else ():
             state.add(mutant, found)
             progress.advance(task)
-            if found.status != "killed":
-                progress.console.print(f"{found.status}: {mutant.name}", markup=False)
+            if found.status != "killed" and mutant.name not in listed:
+                text = f"{found.status}: {mutant.name}"
+                progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def show(found: Sequence[Summary], console: Console) -> None:
     """The table, and below it what has to be looked into."""
-    columns = ("suite", "mutants", "killed", "listed", "gaps", "rate")
-    table = Table(*columns)
+    table = Table("suite", "mutants", "killed", "listed", "gaps", "rate")
     for one in found:
         numbers = (one.mutants, one.killed, one.equivalent)
         table.add_row(one.suite, *map(str, (*numbers, len(one.gaps))), f"{100 * one.rate:.2f} %")
     console.print(table)
     for one in found:
         for title, names in (
-            ("loses no points and is not listed in docs/mutation.md", _names(one.gaps)),
-            ("is listed as right, but loses points", _names(one.unfair)),
-            ("the grader fails on it", _names(one.faults)),
-            ("is listed, but no such mutant is made", tuple(one.stale)),
+            ("lose no points and are not listed in docs/mutation.md", _names(one.gaps)),
+            ("are listed as right, but lose points", _names(one.unfair)),
+            ("make the grader fail", _names(one.faults)),
+            ("are listed, but made no more", one.stale),
         ):
-            for name in names:
-                console.print(f"{title}:\n    {name}", markup=False, soft_wrap=True)
+            if names:
+                text = "\n    ".join([f"{one.suite}: {len(names)} {title}:", *names])
+                console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _names(of: Sequence[Mutant]) -> tuple[str, ...]:
-    return tuple(f"{one.name}  (line {one.line})" for one in of)
+def _names(of: Sequence[Mutant]) -> list[str]:
+    return [f"{one.name}  (line {one.line})" for one in of]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -109,16 +112,16 @@ def main(arguments: Sequence[str]) -> int:
     wanted = [m for made in by_suite.values() for m in made if options.only in m.name]
     checks = {suite: fingerprint(suite) for suite in by_suite}
     state = State(options.out, checks, only_survivors=options.survivors)
+    listed = equivalents(LISTED.read_text("utf-8"))
     stopped = False
     try:
-        run(wanted, state, options.jobs, console)
+        run(wanted, state, listed, options.jobs, console)
     except GraderError as error:
         console.print(f"mutate: {error}", markup=False)
         return 2
     except KeyboardInterrupt:
         console.print(f"Interrupted: {options.out} has what is known; start again to go on.")
         stopped = True
-    listed = equivalents(LISTED.read_text("utf-8"))
     found = [summary(suite, made, state, listed) for suite, made in by_suite.items()]
     show(found, console)
     if stopped:

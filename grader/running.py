@@ -129,7 +129,13 @@ class Runner:
                 return own
             result = self._attempt(spec, body, worker, self._callbacks(below))
         elsewhere = own.status in (Status.crashed, Status.not_implemented, Status.missing)
-        return result if elsewhere or result.status.good else own
+        says_more = elsewhere and result.detail != own.detail and not self._refused()
+        return result if says_more or result.status.good else own
+
+    def _refused(self) -> bool:
+        """Whether the last attempt ended where the reference could not take what it was given."""
+        error = getattr(self._failure, "error", None)
+        return error is not None and error.kind == "callback"
 
     def _unless_cycle(
         self, spec: CheckSpec, body: Body, below: Sequence[str], passed: Outcome

@@ -390,6 +390,14 @@ def test_a_wrong_shape_goes_with_the_others() -> None:
     )
 
 
+@pytest.mark.parametrize(("factor", "name"), [(2.0, "2"), (0.5, "1/2")])
+def test_without_a_mean_a_factor_of_two_is_only_named(factor: float, name: str) -> None:
+    sentence = f"Every entry is {name} times the expected one."
+    for want in (RIGHT, TALL):
+        assert describe(factor * want, want) == sentence
+        assert describe(factor * want, want, coarse=True) == sentence
+
+
 def test_after_a_step_the_pattern_is_that_of_the_step() -> None:
     step = np.array([[0.5, 0.25, -1.0], [2.0, 1.5, -0.75]])
     with pytest.raises(CheckFailure) as caught:

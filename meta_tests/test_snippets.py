@@ -234,6 +234,19 @@ def _shows(message: str, printed: str, check: str) -> None:
         assert alike.any(), (check, message, printed)
 
 
+def test_an_error_is_told_by_the_students_own_run_and_not_by_the_reference(tmp_path: Path) -> None:
+    """Where a function hands on what the reference below it cannot take."""
+    source = """
+    def linear_forward(x, W, b):
+        return x @ W.T + b, lambda dz: linear_backward(x, dz, W, b)
+    """
+    report = graded(tmp_path, {"nn": variant("nn", {"linear_forward": source})})
+    outcome = report.outcomes["nn/public/linear_forward_back_worked_example"]
+    assert outcome.status is Status.crashed
+    assert "ValueError" in outcome.message and "Callback" not in outcome.message
+    assert "back(upstream)" in outcome.example
+
+
 def test_hidden_examples_are_for_the_instructor_alone(wrong: tuple[Path, Report]) -> None:
     _, report = wrong
     hidden = {s.id for s in report.specs if not s.visible and report.outcomes[s.id].example}

@@ -27,7 +27,12 @@ def meaning(
     if _near(ratio, -1.0):
         return Meaning("", "", True)
     sign = ", and the sign is reversed" if ratio < 0 else ""
-    found = _of_examples(abs(ratio), examples) or _of_chains(abs(ratio), got, want)
+    size = abs(ratio)
+    found = _of_examples(size, examples)
+    if found is None and (_near(size, 2.0) or _near(size, 0.5)):
+        found = _of_squares(size) if examples else None
+    elif found is None:
+        found = _of_chains(size, got, want) or _of_sizes(size, got)
     if found is None:
         return None
     return found._replace(fine=found.fine + sign, coarse=found.coarse + sign)
@@ -53,29 +58,32 @@ def _of_examples(ratio: float, m: int) -> Meaning | None:
 
 
 def _of_chains(ratio: float, got: NDArray[Any], want: NDArray[Any]) -> Meaning | None:
-    if _near(ratio, 2.0):
-        return Meaning(AS_SQUARE, f"2, {AS_SQUARE}")
-    if _near(ratio, 0.5):
-        return Meaning(AS_HALF, f"1/2, {AS_HALF}")
     if _near(ratio, 1.0 / np.log(2.0)):
         return _both("a logarithm of base 2 in place of the natural one")
     if _near(ratio, 1.0 / np.log(10.0)):
         return _both("a logarithm of base 10 in place of the natural one")
     if got.size > 1 and _near(float(got.sum()), 1.0) and not _near(float(want.sum()), 1.0):
         return _both("all entries together sum to 1")
-    return _of_sizes(ratio, got)
+    return None
+
+
+def _of_squares(ratio: float) -> Meaning:
+    """2 or 1/2 where a mean is taken: of squares, or of two."""
+    if ratio > 1.0:
+        return Meaning(AS_SQUARE, f"2, {AS_SQUARE}")
+    return Meaning(AS_HALF, f"1/2, {AS_HALF}")
 
 
 def _of_sizes(ratio: float, got: NDArray[Any]) -> Meaning | None:
     """The number of entries, columns or rows, as where a mean runs over too much or too little."""
-    sizes = [(got.size, "entries")] if got.size > 1 else []
+    sizes = [(got.size, "entries")] if got.ndim else []
     if got.ndim == 2:
         sizes += [(got.shape[1], "columns"), (got.shape[0], "rows")]
     for size, name in sizes:
-        if size > 1 and _near(ratio, float(size)):
+        if size > 2 and _near(ratio, float(size)):
             times = f"as if multiplied by the number of {name}"
             return Meaning(f"{size} is the number of its {name}", times)
-        if size > 1 and _near(ratio, 1.0 / size):
+        if size > 2 and _near(ratio, 1.0 / size):
             return _both(f"as if divided by the number of {name}")
     return None
 

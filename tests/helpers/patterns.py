@@ -123,7 +123,8 @@ def _factor(error: Error) -> Pattern:
     fine = f"{what} is {number(ratio)} times the expected one"
     if why:
         return Pattern(f"{fine}: {why.fine}.", f"{what} is off by the same factor: {why.coarse}.")
-    return Pattern(f"{fine}.", f"{what} is off by the same factor.")
+    named = number(ratio) in ("2", "1/2")
+    return Pattern(f"{fine}.", f"{fine}." if named else f"{what} is off by the same factor.")
 
 
 def _ratio(error: Error) -> float | None:

@@ -58,6 +58,8 @@ RESULTS = {
     "epochs": "minibatches",
     "updates": "path",
 }
+# The same by the path of the function, where its name alone says another thing.
+OF_PATH = {"nn.NN.forward": "result", "nn.DenseLayer.forward": "result"}
 # The first of the two that these functions of nn.py return, with `back`.
 FIRST_OF_TWO = {"forward": "h"}
 # What only fills the place of data in a constructor.
@@ -78,7 +80,7 @@ def snippet(
     aliases: the names that the submission uses in place of others.
     """
     finding = failure.finding if isinstance(failure, CheckFailure) else None
-    told = replace(finding, pattern="", hint="").sentence() if finding else str(failure)
+    told = replace(finding, pattern="", hint="").sentence() if finding else _raised(failure)
     pairs = relevant(log, finding)
     source = Source(signatures, aliases or {}, pairs, KEY.findall(told))
     sought = telling(pairs, finding)
@@ -86,6 +88,12 @@ def snippet(
         Statements(source, one, answer, sought).write()
     text = source.text(told, finding.wanted if finding else None)
     return text if len(text) <= longest else ""
+
+
+def _raised(failure: Exception) -> str:
+    """What ended it; where is in the traceback."""
+    error = getattr(failure, "error", None)
+    return f"It raises {error.type_name}." if error and error.kind == "raised" else str(failure)
 
 
 class Statements:
@@ -144,7 +152,7 @@ class Statements:
         pair = self._is_pair(i)
         name = ""
         if self._is_used(i):
-            wish = RESULTS.get(last, "result")
+            wish = OF_PATH.get(path) or RESULTS.get(last, "result")
             back = FIRST_OF_TWO.get(last, wish) if pair else wish
             name = self._source.name(back)
         if pair:

@@ -6,17 +6,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from grader.config import Settings
 from grader.misconceptions.nn import BANK
+from grader.misconceptions.nn_linear import DB
 from grader.results import Report, Status
 from grader.sandbox import Zygote
 from grader.session import grade
 from grader.submission import intake
 from grader.suites import Layout
 from meta_tests.nn_right import RIGHT
+from meta_tests.nn_right_captured import CAPTURED, PLAIN
 from meta_tests.nn_wrong import WRONG, Edits, edited
 from meta_tests.nn_wrong_layers import LAYERS
 from meta_tests.variants import lost
@@ -81,6 +84,15 @@ def test_a_style_costs_nothing(tmp_path: Path, zygote: Zygote, style: str) -> No
     report = graded(tmp_path, zygote, RIGHT[style])
     assert lost(report) == {}
     assert not report.provisional
+
+
+@pytest.mark.parametrize("route", CAPTURED)
+def test_what_is_held_in_any_way_is_marked_by_itself(
+    tmp_path: Path, zygote: Zygote, route: str
+) -> None:
+    wrong = edited(((DB, "np.mean(dz, axis=0)"),))
+    report = graded(tmp_path, zygote, wrong + PLAIN + dedent(CAPTURED[route]))
+    assert set(lost(report)) == {"nn.linear_backward"}
 
 
 @pytest.mark.parametrize(

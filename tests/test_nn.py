@@ -10,6 +10,7 @@ from tests.helpers import (
     ask_back,
     changed,
     close,
+    close_each,
     entry,
     finite,
     for_all,
@@ -354,9 +355,8 @@ def test_network_back_worked_example(student):
     grads = student.run(one.returns(one.call(one.item(result, 1), np.array([[1.0, 2.0]]))))
     want = {"W1": [[1.5, 0.0], [3.0, 0.0]], "b1": [1.0, 2.0]}
     want |= {"W0": [[-6.0, -2.0], [0.0, 0.0]], "b0": [-2.0, 0.0]}
-    for key, value in want.items():
-        hint = "From the last layer to the first: each hands its dx on to the one before."
-        close(f'back([[1, 2]])["{key}"]', entry("back(dh)", grads, key), value, hint=hint)
+    hint = "From the last layer to the first: each hands its dx on to the one before."
+    close_each("back([[1, 2]])", grads, want, hint=hint)
 
 
 @marks("nn.dropout", gate=True)

@@ -7,6 +7,7 @@ from tests.helpers import (
     Ask,
     Name,
     close,
+    close_each,
     entry,
     for_all,
     holds,
@@ -21,6 +22,8 @@ DEVIATION = "The variance is 1/n_in, so the standard deviation is 1/sqrt(n_in)."
 CHAIN = "Back through the activation first, then through the linear part."
 LIVE = "Hand out the arrays themselves, no copies."
 LINEAR_OUTPUT = "The last layer is linear: softmax and the loss follow outside of the network."
+IN_REVERSE = "From the last layer to the first: each hands its dx on to the one before."
+PILED_UP = "Each call of back begins with no gradients."
 SAME_MASK = "The gradient passes where the unit was kept, scaled alike."
 OWN_UNITS = "Each unit of each example is dropped by itself: draw an array of the shape of x."
 
@@ -235,8 +238,7 @@ def test_network_backward_twice(student, draw, reference):
     back = one.item(one.method(net, "forward", x), 1)
     one.call(back, 2.0 * dh)
     second = yield one.returns(one.call(back, dh))
-    for key, value in twin.forward(x)[1](dh).items():
-        close(f'the second back(dh)["{key}"]', entry("back(dh)", second, key), value)
+    close_each("the second back(dh)", second, twin.forward(x)[1](dh), hint=PILED_UP)
 
 
 @marks("nn.NN")
@@ -248,8 +250,7 @@ def test_network_leaves_training_to_others(student, draw, reference):
     net = network(one, twin.parameters(), activation)
     one.call(one.item(one.method(net, "forward", x), 1), dh)
     after = yield one.returns(one.method(net, "parameters"))
-    for key, value in twin.parameters().items():
-        close(f"{key} after forward and back", entry("parameters()", after, key), value)
+    close_each("parameters() after forward and back,", after, twin.parameters())
 
 
 @marks("nn.NN")
@@ -491,8 +492,7 @@ def _backwards(params, activation, x, dh):
 
 def _gradients(twin, x, dh, activation):
     grads = yield _backwards(twin.parameters(), activation, x, dh)
-    for key, value in twin.forward(x)[1](dh).items():
-        close(f'back(dh)["{key}"]', entry("back(dh)", grads, key), value, examples=len(x))
+    close_each("back(dh)", grads, twin.forward(x)[1](dh), examples=len(x), hint=IN_REVERSE)
 
 
 def _dropout(x, rate, seed, dout, *training):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .asking import VARY, Ask, Name, Ref
-from .assertions import close, equal, holds
+from .assertions import FLOAT32_ATOL, FLOAT32_RTOL, close, equal, holds
 from .drawing import Draw, on_a_grid
 from .properties import Asking
 
@@ -17,6 +17,7 @@ GRADIENTS = ("dx", "dW", "db")
 KEPT = "Make a new array; what you were given belongs to the caller."
 OWN_PASS = "back belongs to the forward pass it came with; keep what it needs in its own closure."
 KINDS = (np.int64, np.float32)
+AS_FLOAT32 = {"rtol": FLOAT32_RTOL, "atol": FLOAT32_ATOL}
 
 
 def three(call: str, grads: Any) -> tuple[Any, Any, Any]:
@@ -78,20 +79,20 @@ def check_kinds(
         want = right(*(value.astype(np.float64) for value in values))
         call = f"{name.rsplit('.', 1)[-1]} of {np.dtype(kind).name}"
         if upstream is None:
-            close(call, (yield one.returns(result)), want)
+            close(call, (yield one.returns(result)), want, **AS_FLOAT32)
             continue
         back = one.call(one.item(result, 1), upstream)
         out, grads = yield one.returns(one.item(result, 0), back)
-        close(call, out, want[0])
-        _same(f"back of {call}", grads, want[1](upstream), "")
+        close(call, out, want[0], **AS_FLOAT32)
+        _same(f"back of {call}", grads, want[1](upstream), "", **AS_FLOAT32)
 
 
-def _same(call: str, got: Any, want: Any, hint: str) -> None:
+def _same(call: str, got: Any, want: Any, hint: str, **tolerance: float) -> None:
     if not isinstance(want, tuple):
-        close(call, got, want, hint=hint)
+        close(call, got, want, hint=hint, **tolerance)
         return
     for name, one, right in zip(GRADIENTS, three(call, got), want, strict=True):
-        close(f"{name} from {call}", one, right, hint=hint)
+        close(f"{name} from {call}", one, right, hint=hint, **tolerance)
 
 
 def put(one: Ask, params: Ref, values: Sequence[Any]) -> tuple[Ref, ...]:

@@ -352,7 +352,8 @@ def test_loss_worked_example(student):
     p, y = np.array([[0.25, 0.75], [0.5, 0.5]]), np.array([[0.0, 1.0], [1.0, 0.0]])
     got = student.run(networks(student).ask("loss", p, y, batch_size=2))
     want = (np.log(4.0 / 3.0) + np.log(2.0)) / 2.0
-    close("loss([[1/4, 3/4], [1/2, 1/2]], [[0, 1], [1, 0]])", got, want, hint="It is a mean.")
+    call = "loss([[1/4, 3/4], [1/2, 1/2]], [[0, 1], [1, 0]])"
+    close(call, got, want, hint="It is a mean.", examples=2)
 
 
 @marks("solution.loss")

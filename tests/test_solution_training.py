@@ -108,7 +108,7 @@ def test_train_loop_is_a_step_per_minibatch(student):
     trained = student.run(one.returns(one.get(net, "weights")))
     nets, one = networks(student, "backward"), Ask()
     net = nets.build(one, **settings)
-    one.method(net, "initialize_weights", (2, 2))
+    one.method(net, "initialize_weights", (3, 2))
     before = one.call(Name("copy.deepcopy"), one.get(net, "weights"))
     _, held = nets.forward(one, net, x)
     one.method(net, "update", one.method(net, "backward", held, y))

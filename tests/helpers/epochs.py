@@ -23,7 +23,7 @@ from .several import close_each
 if TYPE_CHECKING:
     from .proxy import Student
 
-LAYERS = {"W1": (2, 3), "b1": (1, 3), "W2": (3, 2), "b2": (1, 2)}
+LAYERS = {"W1": (3, 4), "b1": (1, 4), "W2": (4, 2), "b2": (1, 2)}
 LR = 0.5
 SEED = 20
 ORDER = "Every example once per epoch, with an update after each minibatch."
@@ -38,14 +38,14 @@ def trained(
     epochs: int = 1,
     **settings: Any,
 ) -> tuple[Any, Any]:
-    """(logs, weights) after train_loop of a 2-3-2 network, from the same seeds every time.
+    """(logs, weights) after train_loop of a 3-4-2 network, from the same seeds every time.
 
     The test set is the validation set at half its size, so that the two lead elsewhere.
     """
     nets, one = networks(student, "train_loop"), Ask()
     other = valid or (x[:4], y[:4])
     test = 0.5 * other[0], other[1]
-    fixed = {"hidden_dims": (3,), "activation": "tanh", "seed": 5, "lr": LR}
+    fixed = {"hidden_dims": (4,), "activation": "tanh", "seed": 5, "lr": LR}
     net = nets.build(one, data=((x, y), other, test), **{**fixed, **settings})
     logs = one.method(net, "train_loop", epochs)
     student.reseed(SEED)

@@ -61,8 +61,8 @@ def drawn_probabilities(draw: Draw, m: int, c: int) -> Array:
 
 
 def separable() -> tuple[Array, Array]:
-    """Eight points of two classes that a line divides: X (8, 2), one-hot Y (8, 2)."""
-    x = np.array([[1.0, 0.2], [-0.8, 0.5], [0.9, -1.0], [-1.2, -0.3]])
+    """Eight points of two classes that a plane divides: X (8, 3), one-hot Y (8, 2)."""
+    x = np.array([[1.0, 0.2, -0.4], [-0.8, 0.5, 0.3], [0.9, -1.0, 0.1], [-1.2, -0.3, 0.8]])
     x = np.concatenate([x, 1.5 * x + 0.1])
     return x, np.eye(2)[(x[:, 0] > 0).astype(int)]
 

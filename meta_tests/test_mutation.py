@@ -102,6 +102,17 @@ def test_the_reference_and_what_is_listed_as_right_survive() -> None:
     assert {verdict(one).status for one in right} == {"survived"}
 
 
+@pytest.mark.parametrize(("after", "code"), [("x >= 0", 0), ("x < 0", 1)])
+def test_the_verdict_is_that_of_the_command(tmp_path: Path, after: str, code: int) -> None:
+    name = f"nn.relu: positive = x > 0 -> positive = {after}"
+    mutant = next(one for one in mutants_of("nn") if one.name == name)
+    (tmp_path / "nn.py").write_text(mutant.source, "utf-8")
+    options = ["--suite", "nn", "--fail-under", "100", "--quiet"]
+    command = [sys.executable, "-m", "grader", "grade", str(tmp_path), *options]
+    assert subprocess.run(command, cwd=ROOT).returncode == code
+    assert verdict(mutant).status == ("killed" if code else "survived")
+
+
 def test_a_loop_without_end_is_killed() -> None:
     source = reference("nn").replace("    positive = x > 0\n", "    while True: pass\n")
     assert source != reference("nn")
@@ -215,18 +226,18 @@ def test_an_interrupted_run_is_taken_up_again(tmp_path: Path) -> None:
     file = tmp_path / "state.jsonl"
     wanted = {one.digest for one in mutants_of("nn") if one.place == "tanh"}
     first = start(file)
-    for _ in range(600):
+    for _ in range(2400):
         if len(digests(file)) >= 3:
             break
         time.sleep(0.05)
     os.killpg(first.pid, signal.SIGINT)  # as a terminal does it
-    output, _ = first.communicate(timeout=60)
+    output, _ = first.communicate(timeout=120)
     done = digests(file)
     assert first.returncode == 130, output
     assert "Traceback" not in output
     assert 3 <= len(done) < len(wanted)
     second = start(file)
-    output, _ = second.communicate(timeout=120)
+    output, _ = second.communicate(timeout=240)
     assert second.returncode == 0, output
     assert digests(file)[: len(done)] == done
     assert sorted(digests(file)) == sorted(wanted)

@@ -38,14 +38,27 @@ def parser() -> argparse.ArgumentParser:
     """The options."""
     made = argparse.ArgumentParser("scripts/mutate", description=__doc__.split("\n\n")[0])
     add = made.add_argument
-    add("suites", nargs="*", default=SUITES, metavar="SUITE", help="default: all three")
-    add("--jobs", type=int, default=os.cpu_count(), metavar="N", help="default: one per processor")
+    add("suites", nargs="*", type=_suite, metavar="SUITE", help="default: all three")
+    jobs = "gradings side by side (default: as many as processors)"
+    add("--jobs", type=_count, default=os.cpu_count(), metavar="N", help=jobs)
     out = "verdicts; a second run takes up where the first ended (default: runs/mutation.jsonl)"
     add("--out", type=Path, default=ROOT / "runs" / "mutation.jsonl", metavar="FILE", help=out)
     again = "after a change of the checks: grade only what had survived under the ones before"
     add("--survivors", action="store_true", help=again)
     add("--only", default="", metavar="TEXT", help="mutants whose name contains this: nn.relu")
     return made
+
+
+def _suite(name: str) -> str:
+    if name not in SUITES:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(SUITES)}")
+    return name
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes")
+    return int(text)
 
 
 def graded(waiting: Sequence[Mutant], jobs: int) -> Iterator[tuple[Mutant, Verdict]]:
@@ -108,7 +121,7 @@ def main(arguments: Sequence[str]) -> int:
     """Grade, show, and say whether all is well."""
     options = parser().parse_args(arguments)
     console = Console()
-    by_suite = {suite: mutants(suite, reference(suite)) for suite in options.suites}
+    by_suite = {suite: mutants(suite, reference(suite)) for suite in options.suites or SUITES}
     wanted = [m for made in by_suite.values() for m in made if options.only in m.name]
     checks = {suite: fingerprint(suite) for suite in by_suite}
     state = State(options.out, checks, only_survivors=options.survivors)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grader.cli import main
 from grader.literals import WIDTH, flat, laid_out, literal
 from grader.results import Report, Status
 from grader.snippets import snippet
@@ -253,3 +254,23 @@ def test_hidden_examples_are_for_the_instructor_alone(wrong: tuple[Path, Report]
     assert len(hidden) > 5
     assert not any(row["example"] for row in report.to_json()["checks"] if row["id"] in hidden)
     assert all(row["example"] for row in report.to_json(True)["checks"] if row["id"] in hidden)
+
+
+def page(folder: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    check = "nn/hidden/softmax_values"
+    assert main(["grade", str(folder), "--suite", "nn", "--check", check, *options]) == 0
+    return capsys.readouterr().out
+
+
+def test_an_instructor_sees_why_with_values_and_a_script(
+    wrong: tuple[Path, Report], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, report = wrong
+    assert report.outcomes["nn/hidden/softmax_values"].status is Status.failed
+    shown, hidden = page(folder, capsys, "--show-hidden"), page(folder, capsys)
+    assert "expected" in shown and "from nn import softmax\n\nh = np.array([" in shown
+    assert "np.array" not in hidden and "Run this" not in hidden
+    code = shown.split("Run this beside nn.py:\n\n")[1].split("\n\n  ")[0]
+    (folder / "appeal.py").write_text(code.split("Do this next")[0], "utf-8")
+    done = subprocess.run([sys.executable, "appeal.py"], cwd=folder, capture_output=True)
+    assert done.returncode == 0 and done.stdout.startswith(b"[[")

@@ -6,6 +6,7 @@ from tests.helpers import Ask, close, entry, finite, for_all, holds, marks, shap
 from tests.helpers.training import made, path, same_steps, updates
 
 SHAPES = {"W0": (2, 3), "b0": (2,), "W1": (2, 3), "b1": (2,)}  # nothing can hang on a shape
+ALIKE = {"W0": (2, 3), "W1": (2, 3)}
 UNEQUAL = {"W0": (3, 1), "b0": (3,), "W1": (2, 3), "b1": (2,), "W2": (1, 2), "b2": (1,)}
 OWN_STATE = "What an optimiser remembers belongs to the object, and to one parameter each."
 ORDER = "First the decay joins the gradient, then the gradient joins the velocity."
@@ -271,8 +272,8 @@ def _first_step(got, eta, g, eps):
 
 def _two_optimisers(student, draw, kind, name, settings):
     first, second = (made(student, name, 0.1, **settings) for _ in "ab")
-    start = _params(draw)
-    once, twice = _gradients(draw, 2, far=True), _gradients(draw, 2, far=True)
+    start = _params(draw, ALIKE)
+    once, twice = ([{k: g[k] for k in ALIKE} for g in _gradients(draw, 2, far=True)] for _ in "ab")
     got, other = yield updates(Ask(), first, start, once), updates(Ask(), second, start, twice)
     _same_path(got, kind(0.1, **settings), start, once, "")
     _same_path(other, kind(0.1, **settings), start, twice, OWN_STATE)

@@ -60,8 +60,9 @@ class Recorder:
     """A call_back: notes each epoch's number and weights, and sets the rate if there are rates.
 
     Attributes: epochs, the numbers that it was called with; weights, copies of model.parameters()
-    at these calls; after `watch` also batches, copies of the input of the forward pass before each
-    update. After the k-th call optimizer.eta is rates[k - 1], while there are any.
+    at these calls, empty where it was given no model; after `watch` also batches, copies of the
+    input of the forward pass before each update. After the k-th call optimizer.eta is
+    rates[k - 1], while there are any.
     """
 
     def __init__(self, optimizer: Any = None, rates: Sequence[float] = ()) -> None:
@@ -73,7 +74,7 @@ class Recorder:
         self._latest = np.zeros((0, 0))
 
     def __call__(self, model: Any, epoch: Any) -> None:
-        parameters = model.parameters()
+        parameters = model.parameters() if hasattr(model, "parameters") else {}
         self.weights.append({key: np.array(value) for key, value in parameters.items()})
         if len(self.epochs) < len(self.rates):
             self.optimizer.eta = self.rates[len(self.epochs)]

@@ -103,9 +103,12 @@ class Attempts:
     def example(self, case: Case) -> str:
         """A case that failed, as code; empty where it would be too long."""
         assert case.failure is not None
-        return snippet(
-            case.log, case.failure, signatures=self._signatures, aliases=self._with.aliases
-        )
+        try:
+            return snippet(
+                case.log, case.failure, signatures=self._signatures, aliases=self._with.aliases
+            )
+        except UNUSABLE:  # a value of a kind that nobody thought of has no source: no example then
+            return ""
 
     def _failed(
         self, spec: CheckSpec, failure: Failure, transport: SandboxTransport, *, own: bool

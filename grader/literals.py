@@ -107,7 +107,7 @@ def _scalar(value: Any) -> str:
 
 def array(value: np.ndarray) -> Node:
     """np.array([[1.0, 2.0]]), or something shorter that gives the same array."""
-    dtype = "" if value.dtype.kind in "b" or value.dtype in (np.float64, np.int64) else value.dtype
+    dtype = "" if value.dtype.kind in "bU" or value.dtype in (np.float64, np.int64) else value.dtype
     if value.size == 0:
         return f"np.zeros({value.shape})"
     if not dtype and (short := _short(value)):

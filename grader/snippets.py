@@ -236,15 +236,11 @@ class Statements:
 
     def _is_pair(self, i: int) -> bool:
         """Only its two parts are used, and the second is called: (out, back)."""
-        uses = list(self._uses(i))
-        items = all(use.kind == "item" and use.target == Ref(i) for use in uses)
-        if not uses or not items or Ref(i) in self._wanted():
+        parts = [j for j, use in enumerate(self._one.steps) if _part_of(use, i) is not None]
+        if not parts or len(parts) < len(list(self._uses(i))) or Ref(i) in self._wanted():
             return False
-        backs = {j for j, use in enumerate(self._one.steps) if use in uses and use.args == (1,)}
-        called = {
-            s.target.step for s in self._one.steps if s.kind == "call" and isinstance(s.target, Ref)
-        }
-        return bool(backs & called) and {use.args[0] for use in uses} <= {0, 1}
+        called = {s.target for s in self._one.steps if s.kind == "call" and _is_ref(s.target)}
+        return any(_part_of(self._one.steps[j], i) == 1 and Ref(j) in called for j in parts)
 
     def _uses(self, i: int) -> Iterator[Step]:
         for step in self._one.steps[i + 1 :]:
@@ -258,6 +254,17 @@ class Statements:
 def _short(args: Sequence[Node]) -> bool:
     """Whether the arguments may share lines."""
     return all(len(flat(arg)) < 40 for arg in args)
+
+
+def _is_ref(value: Any) -> bool:
+    return isinstance(value, Ref)
+
+
+def _part_of(use: Step, i: int) -> int | None:
+    """Which of two parts a step takes of the result of step i; None if it does another thing."""
+    if use.kind != "item" or use.target != Ref(i) or type(use.args[0]) is not int:
+        return None
+    return use.args[0] if use.args[0] in (0, 1) else None
 
 
 def _refs(value: Any) -> Iterator[Ref]:

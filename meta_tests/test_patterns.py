@@ -410,7 +410,9 @@ def test_after_a_step_the_pattern_is_that_of_the_step() -> None:
     after = {key: value - step for key, value in grads().items()}
     with pytest.raises(CheckFailure) as caught:
         close_each("weights", grads(), after, start=grads())
-    assert caught.value.finding.pattern.startswith("As to the step: every entry is 0. All after")
+    assert caught.value.finding.pattern.startswith(
+        "As to the step: every entry is 0. All after it are wrong in the same"
+    )
     with pytest.raises(CheckFailure, match="NaN in 6 of 6"):
         close("W", RIGHT * np.nan, RIGHT - step, start=RIGHT)
 

@@ -175,6 +175,18 @@ def test_an_example_that_is_too_long_is_none() -> None:
     assert written(pair, longest=100_000)
 
 
+def test_odd_values_have_a_source_too() -> None:
+    one, order = Ask(), np.array([2, 0, 1])
+    found = one.call("m.linear", 1j, np.array(["a", "b"]), key=b"x", big=10**400)
+    part = one.item(one.item(found, np.arange(2)), slice(0, 2))
+    one.item(found, [1, 2])
+    one.returns(part, one.call("m.linear", order, (None, {1: {2.0}})))
+    text = written((one, Answer((1j, 2.0))))
+    assert "print(result[np.array([0, 1])][slice(0, 2, None)])" in text
+    assert "linear(x, (None, {1: {2.0}}))" in text and 'np.array(["a", "b"])' in text
+    compile(text, "<example>", "exec")
+
+
 # Wrong submissions of nn.py and solution.py, of each kind of failure.
 NN_WRONG = {
     "relu": "def relu(x): return np.maximum(x, 0.0), lambda dout: dout",

@@ -15,6 +15,7 @@ from .wrong import NOTHING, Pattern, alike, same
 KEY = re.compile(r"d?([A-Za-z]+?)(\d+)")
 KINDS = {"b": "biases", "W": "weights"}
 NOT_FINITE = ("NaN", "infinity")
+ALL = same("All after it are wrong as well.")
 
 
 def close_each(
@@ -59,14 +60,20 @@ def _first(wrong: Mapping[str, Finding], want: Mapping[str, Any], got: Any) -> F
     first, keys = next(iter(wrong.values())), tuple(want)
     parts = [Pattern(first.pattern, first.safe_pattern), _exchanged(next(iter(wrong)), want, got)]
     parts += [_began(wrong), in_common(wrong, keys)]
-    if len(wrong) > 1 and len({finding.pattern for finding in wrong.values()} - {""}) == 1:
-        parts.append(same("All of these are wrong in the same way."))
+    if len(wrong) > 1 and len(patterns := {one.pattern for one in wrong.values()}) == 1:
+        parts[-1] = _in_the_same_way(parts[-1]) if patterns != {""} else parts[-1]
     return replace(
         first,
         pattern=" ".join(part.fine for part in parts if part.fine),
         safe_pattern=" ".join(part.coarse for part in parts if part.coarse),
         answer=_all_of(got, keys),
     )
+
+
+def _in_the_same_way(common: Pattern) -> Pattern:
+    if common == ALL:
+        return same("All after it are wrong in the same way.")
+    return Pattern(*(f"{text} All of these are wrong in the same way." for text in common))
 
 
 def _exchanged(key: str, want: Mapping[str, Any], got: Any) -> Pattern:
@@ -108,7 +115,7 @@ def in_common(wrong: Collection[str], keys: Sequence[str]) -> Pattern:
     if len(keys) < 2 or not wrong:
         return NOTHING
     if not right:
-        return same("All after it are wrong as well.")
+        return ALL
     sentence = _of_kind(wrong, right) or _of_layer(wrong, right, keys)
     if not sentence and len(wrong) == 1:
         sentence = "All others are right."

@@ -245,10 +245,13 @@ def test_one_epoch_with_the_full_batch(student):
     call = "model.parameters() after train_loop"
     if is_nothing(result) or not isinstance(result, (tuple, list)):
         changed(call, PARAMS["W1"], entry(call, after, "W1"))
-    for key, before in PARAMS.items():
-        step = 0.5 * shaped(f'back(dh)["{key}"]', entry("back(dh)", grads, key), before.shape)
-        hint = "forward, loss, back, optimizer.update: once for each minibatch."
-        same_params(call, after, {key: before - step}, hint=hint)
+    want = {
+        key: before
+        - 0.5 * shaped(f'back(dh)["{key}"]', entry("back(dh)", grads, key), before.shape)
+        for key, before in PARAMS.items()
+    }
+    hint = "forward, loss, back, optimizer.update: once for each minibatch."
+    same_params(call, after, want, hint=hint, start=PARAMS, examples=4)
 
 
 @marks("hw_mlp.train_loop")
@@ -258,10 +261,8 @@ def test_losses_and_accuracies(student):
     net = network(one, PARAMS)
     h = one.item(one.method(net, "forward", X), 0)
     still = train(one, net, (X, Y, 4), one.call("hw_mlp.SGD", 0.0), 2)
-    parts = train(one, net, (X, Y, 2), one.call("hw_mlp.SGD", 0.0), 2)
     mixed = train(one, net, (X, Y, 2), one.call("hw_mlp.SGD", 0.1), 3)
-    got = one.returns(h, _loss(one, h)[0], still, parts, mixed)
-    h, loss, still, parts, mixed = student.run(got)
+    h, loss, still, mixed = student.run(one.returns(h, _loss(one, h)[0], still, mixed))
     losses, accs = pair("train_loop(model, data, SGD(0.0), 2)", still)
     want = np.full(2, number("cross_entropy_loss(h, y)[0]", loss))
     losses = series("losses", losses, (2,))
@@ -269,15 +270,25 @@ def test_losses_and_accuracies(student):
     right = np.argmax(shaped("forward(x)[0]", h, (4, 2)), axis=1) == np.argmax(Y, axis=1)
     hint = "The share of examples whose largest logit is at the label: a number from 0 to 1."
     close("accs at a rate of 0", series("accs", accs, (2,)), np.full(2, right.mean()), hint=hint)
-    losses, _ = pair("train_loop(model, data, SGD(0.0), 2)", parts)
-    means = series("losses", losses, (4, 2)).reshape(2, -1).mean(axis=1)
-    mean = "mean of the losses of each epoch, at a rate of 0 and with two minibatches"
-    close(mean, means, want, rtol=1e-4, hint=EVERY)
     losses, accs = pair("train_loop(model, data, SGD(0.1), 3)", mixed)
     finite("losses", series("losses", losses, (6, 3)))
     quarters = 4.0 * series("accs", accs, (6, 3))
     share = np.allclose(quarters, np.rint(quarters)) and np.all((quarters >= 0) & (quarters <= 4))
     holds("accs of 4 examples", bool(share), "is not a share of the examples", hint=hint)
+
+
+@marks("hw_mlp.train_loop")
+def test_losses_of_two_minibatches(student):
+    """At a rate of 0 the losses of both minibatches have the mean that all examples have."""
+    one = Ask()
+    net = network(one, PARAMS)
+    h = one.item(one.method(net, "forward", X), 0)
+    result = train(one, net, (X, Y, 2), one.call("hw_mlp.SGD", 0.0), 2)
+    loss, result = student.run(one.returns(_loss(one, h)[0], result))
+    losses, _ = pair("train_loop(model, data, SGD(0.0), 2)", result)
+    means = series("losses", losses, (4, 2)).reshape(2, -1).mean(axis=1)
+    want = np.full(2, number("cross_entropy_loss(h, y)[0]", loss))
+    close("mean of the losses of each epoch", means, want, rtol=1e-4, hint=EVERY)
 
 
 @marks("hw_mlp.train_loop")

@@ -79,7 +79,7 @@ def test_short_last_batch(student, draw):
 @marks("hw_mlp.BatchGenerator")
 @for_all(cases=1)
 def test_shuffle_mixes_the_minibatches(student, draw):
-    """shuffle() changes which examples share a minibatch, each time, and each time otherwise."""
+    """shuffle() changes which examples share a minibatch, and in another way each time."""
     one, batch_size = Ask(), draw.choice((4, 6, 8))
     data = one.call("hw_mlp.BatchGenerator", *examples(48), batch_size)
     found = batches("list(data)", (yield one.returns(epochs(one, data, 3))), 48)

@@ -61,15 +61,16 @@ def _epoch(call: str, got: Any, n: int) -> list[NDArray[np.int64]]:
         raise CheckFailure(Finding(call, fact=fact, hint=ITERATE, stub=is_nothing(value)))
     found = []
     for i, batch in enumerate(got):
-        x, y = pair(f"minibatch {i}", batch)
+        name = f"minibatch {i} of {call}"
+        x, y = pair(name, batch)
         m = np.shape(x)[0] if np.ndim(x) else 0
-        x = shaped(f"x of minibatch {i}", x, (m, 2), hint="x stays (m, d).")
-        y = shaped(f"y of minibatch {i}", y, (m, n), hint="y stays (m, c).")
+        x = shaped(f"x of {name}", x, (m, 2), hint="x stays (m, d).")
+        y = shaped(f"y of {name}", y, (m, n), hint="y stays (m, c).")
         numbers = np.clip(np.rint(x[:, 0]).astype(np.int64), 0, n - 1)
         same = np.array_equal(x, np.stack([numbers, -numbers - 0.5], axis=1))
-        holds(f"x of minibatch {i}", same, "has rows that are not rows of x")
+        holds(f"x of {name}", same, "has rows that are not rows of x")
         together = np.array_equal(y, np.eye(n)[numbers])
-        holds(f"minibatch {i}", together, "pairs examples with labels of others", hint=PAIRS)
+        holds(name, together, "pairs examples with labels of others", hint=PAIRS)
         found.append(numbers)
     return found
 

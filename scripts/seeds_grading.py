@@ -164,6 +164,7 @@ def _losses(report: Report, outcomes: Mapping[str, Outcome], alone: bool) -> dic
 def write(files: Mapping[str, str], folder: Path) -> None:
     """A submission as it is handed in."""
     for name, source in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(source, "utf-8")
 
 

@@ -6,8 +6,11 @@ under every seed, and every known mistake must lose points in its function.
     scripts/seeds --margin 100                    and every outcome 100 times away from its
                                                   tolerance (5 times, where float32 is at work)
 
-What is known is kept in --out: a second run goes on where the first one ended, with Ctrl-C or
-not. Changed submissions are graded anew; after a change of checks, take another file.
+What fails nothing in this process is right, and a known mistake that fails a check here is caught:
+both as a diagnosis replays them. All else, and with --sandbox everything, is graded as ever.
+
+What is known is kept in --out: a second run goes on where the first one ended, with Ctrl-C or not.
+Changed submissions are graded anew; after a change of checks, take another file.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path += [str(ROOT), str(Path(__file__).parent)]
 
 from seeds_grading import Losses, losses_in_sandbox, seed, write  # noqa: E402
-from seeds_replay import losses_in_process, own_checks  # noqa: E402
+from seeds_replay import fails_nothing, first_losses, own_checks  # noqa: E402
 from seeds_state import Result, State, page  # noqa: E402
 from seeds_submissions import KINDS, Entry, entries  # noqa: E402
 
@@ -61,10 +64,16 @@ def carried_out(task: Task) -> list[Result]:
 
 
 def _losses(task: Task) -> Losses:
-    if task.entry.wrong and not task.sandbox:
-        return losses_in_process(task.entry, task.seeds, task.margin)
-    only = [spec.id for spec, _ in own_checks(task.entry)] if task.entry.wrong else []
-    return losses_in_sandbox(task.entry, task.seeds, task.margin, only)
+    entry, seeds = task.entry, task.seeds
+    if task.sandbox:
+        only = [spec.id for spec, _ in own_checks(entry)] if entry.wrong else []
+        return losses_in_sandbox(entry, seeds, task.margin, only)
+    if entry.wrong:
+        return first_losses(entry, seeds, task.margin)
+    fine = fails_nothing(entry, seeds, task.margin)
+    rest = [one for one in seeds if one not in fine]
+    found: Losses = {one: {} for one in fine}
+    return found | (losses_in_sandbox(entry, rest, task.margin) if rest else {})
 
 
 def chosen(options: argparse.Namespace) -> list[Entry]:
@@ -114,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
     out = ROOT / "runs" / "seeds.jsonl"
     add("--out", type=Path, default=out, metavar="FILE", help="what is known, one result a line")
     add("--margin", type=float, default=1.0, metavar="F", help="how far from every tolerance")
-    add("--sandbox", action="store_true", help="known mistakes in the sandbox too: slow")
+    add("--sandbox", action="store_true", help="all in the sandbox: six times slower")
     add("--write", type=Path, metavar="DIR", help="write submissions and seeds, grade nothing")
     return made
 

@@ -1,17 +1,23 @@
-"""Known mistakes under many seeds, quickly: in this process, as a diagnosis replays them.
+"""Submissions under many seeds, quickly: in this process, as a diagnosis replays known mistakes.
 
-Nothing of it is a student's, so no sandbox is needed; what is below a mistake is right, so that a
-check that fails would fail with the reference below as well.
+All of them are our own, so no sandbox is needed. Of a wrong one: what is below the mistake is
+right, so that a check that fails would fail with the reference below as well. A right one that
+fails here may have a convention that the sandbox's own process understands: it has the last word.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import io
+import itertools
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from types import ModuleType
+from unittest.mock import patch
 
 import numpy as np
-from seeds_grading import Losses, errors_times, seed
+from seeds_grading import Losses, errors_times, factor, seed
 from seeds_submissions import Entry
 
 from grader.answers import ReplayTransport
@@ -24,11 +30,13 @@ from grader.seeds import number, stream
 from grader.suites import Layout
 from tests.helpers.asking import StudentFailure
 from tests.helpers.assertions import CheckFailure
-from tests.helpers.drawing import SeededDraw
+from tests.helpers.drawing import Draw, SeededDraw
 from tests.helpers.local import LocalTransport
 from tests.helpers.proxy import Student
 
 FAILURES = (CheckFailure, StudentFailure, *RAISED)
+# What a file may raise that needs the sandbox's way of importing.
+UNLOADABLE = (ImportError, OSError, *RAISED)
 
 
 class Collecting:
@@ -65,47 +73,63 @@ def own_checks(entry: Entry) -> Sequence[tuple[CheckSpec, Body]]:
     return [one for one in checks(suite) if one[0].function == entry.subject.function]
 
 
-def losses_in_process(entry: Entry, seeds: Sequence[int], margin: float = 1.0) -> Losses:
+def first_losses(entry: Entry, seeds: Sequence[int], margin: float = 1.0) -> Losses:
     """The first check of the wrong function that fails, under each seed.
 
     margin: the errors must be this factor above the tolerance.
     """
-    (suite,) = entry.subject.suites
-    wrong, own = _module(entry), own_checks(entry)
-    with errors_times(1 / margin):
-        return {one: _first_loss(suite, wrong, own, one) for one in seeds}
+    modules, own = _modules(entry), own_checks(entry)
+    found: Losses = {}
+    for one in seeds:
+        failures = _failures(entry, modules, own, one, margin)
+        found[one] = dict(itertools.islice(failures, 1))
+    return found
 
 
-def _first_loss(
-    suite: str, wrong: ModuleType, own: Sequence[tuple[CheckSpec, Body]], one: int
-) -> dict[str, str]:
-    for spec, body in own:
-        if why := _failure(suite, wrong, spec, body, seed(one)):
-            return {spec.id: why[:80]}
-    return {}
+def fails_nothing(entry: Entry, seeds: Sequence[int], margin: float = 1.0) -> list[int]:
+    """The seeds under which every check passes here; none where the files cannot be run here."""
+    mine = [one for suite in entry.subject.suites for one in checks(suite)]
+    with redirect_stdout(io.StringIO()):
+        try:
+            modules = _modules(entry)
+        except UNLOADABLE:
+            return []
+        return [one for one in seeds if not any(_failures(entry, modules, mine, one, margin))]
 
 
-def _failure(suite: str, wrong: ModuleType, spec: CheckSpec, body: Body, secret: bytes) -> str:
-    layout = Layout()
-    references = {name: layout.reference(name) for name in layout.suites([suite])}
-    transport = ReplayTransport(
-        {**references, suite: wrong}, lambda i: SeededDraw(stream(secret, f"{spec.id}#{i}"))
-    )
-    transport.reseed(number(secret, spec.id))
-    try:
-        with np.errstate(all="ignore"):
-            body(Student(transport))
-    except FAILURES as failure:
-        return f"{type(failure).__name__}: {failure}"
-    return ""
+def _failures(
+    entry: Entry,
+    modules: Mapping[str, ModuleType],
+    chosen: Sequence[tuple[CheckSpec, Body]],
+    one: int,
+    margin: float,
+) -> Iterator[tuple[str, str]]:
+    """(id of a check, why it fails) for all that fail under a seed."""
+    secret = seed(one)
+    student = Student(LocalTransport())
+    for spec, body in chosen:
+        transport = ReplayTransport(modules, _streams(secret, spec.id))
+        transport.reseed(number(secret, spec.id))
+        student.use(transport)
+        with errors_times(factor(entry, spec.id, margin)), np.errstate(all="ignore"):
+            try:
+                body(student)
+            except FAILURES as failure:
+                yield spec.id, f"{type(failure).__name__}: {failure}"[:80]
 
 
-def _module(entry: Entry) -> ModuleType:
-    """The reference with the mistake, as a module of the reference's package."""
-    (suite,) = entry.subject.suites
-    name = f"grader.reference.{suite}"
-    module = ModuleType(name)
-    module.__package__ = "grader.reference"
-    source = entry.subject.files[f"{suite}.py"]
-    exec(compile(source, f"<{entry.name}>", "exec"), vars(module))
-    return module
+def _streams(secret: bytes, check_id: str) -> Callable[[int], Draw]:
+    return lambda i: SeededDraw(stream(secret, f"{check_id}#{i}"))
+
+
+def _modules(entry: Entry) -> dict[str, ModuleType]:
+    """The files of the graded suites, run as modules that find one another."""
+    names = list(Layout().suites(entry.subject.suites))
+    if strange := set(entry.subject.files) - {f"{name}.py" for name in names}:
+        raise ImportError(f"files besides those of suites: {sorted(strange)}")
+    made = {name: ModuleType(name) for name in names}
+    with patch.dict(sys.modules, made):
+        for name, module in made.items():
+            source = entry.subject.files[f"{name}.py"]
+            exec(compile(source, f"<{entry.name}>", "exec"), vars(module))
+    return made

@@ -22,6 +22,7 @@ from tests.helpers.properties import Case, smallest
 from tests.helpers.proxy import Student
 
 TOTAL_SECONDS = 5.0
+LONGER = 1.5  # how much longer the example may get for the sake of whole numbers
 
 
 class Examples:
@@ -52,9 +53,9 @@ class Examples:
         case = smallest(attempt.cases)
         if case is None or len(attempt.cases) < 2:  # no property: nothing is drawn
             return outcome
-        found = smallest_like(self._search(one, stack), attempt.cases, case)
+        found = smallest_like(self._search(one, stack), case)
         code = self._making.example(found) if found is not None else ""
-        if found is None or not code or len(code) >= len(outcome.example or code + code):
+        if found is None or not code or len(code) > LONGER * len(outcome.example or code):
             return outcome
         assert found.failure is not None
         told = failures.outcome(found.failure, visible=True, files=self._with.files)

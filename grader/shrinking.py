@@ -102,14 +102,13 @@ def _guarded(asking: Asking) -> Asking:
         return
 
 
-def smallest_like(found: Sequence[Case], cases: Sequence[Case], case: Case) -> Case | None:
+def smallest_like(found: Sequence[Case], case: Case) -> Case | None:
     """Of the cases found that fail as this one does, the smallest with the most usual pattern.
 
-    cases: all that were drawn. In the smallest of them a mistake may look like another.
+    In the very smallest a mistake may look like another: a sum over the wrong axis of one column.
     """
     alike = [one for one in found if _same_verdict(one.failure, case.failure)]
-    usual = Counter(_pattern(one) for one in (*alike, *cases) if one.failure is not None)
-    (most, _), *_ = usual.most_common(1) or [("", 0)]
+    (most, _), *_ = Counter(map(_pattern, alike)).most_common(1) or [("", 0)]
     return min(alike, key=lambda one: (_pattern(one) != most, one.size, _length(one)), default=None)
 
 

@@ -36,6 +36,7 @@ LAYERS: Mapping[str, Mapping[str, Edits]] = {
         "columns alike": ((DRAWN, f"{DRAWN}\n        self.W[:] = self.W[:, :1]"),),
         "rows alike": ((DRAWN, f"{DRAWN}\n        self.W[:] = self.W[:1]"),),
         "clipped weights": ((DRAWN, f"{DRAWN}\n        self.W.clip(-{EDGE}, {EDGE}, out=self.W)"),),
+        "biases of ones": ((ZEROS, "self.b = np.ones(num_outputs)"),),
         "one bias for all": ((ZEROS, "self.b = np.zeros(1)"),),
         "no bias": ((HANDED_OUT, "return self.W, None"),),
         "weights only": ((HANDED_OUT, "return self.W"),),

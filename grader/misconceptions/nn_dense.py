@@ -106,12 +106,6 @@ DENSE_LAYER = (
     ),
     misconception(
         "DenseLayer",
-        "biases of ones",
-        "Where do the biases begin?",
-        (ZEROS, "self.b = np.ones(num_outputs)"),
-    ),
-    misconception(
-        "DenseLayer",
         "bias with an axis too many",
         "b has one axis, with one entry per output. Yours has two.",
         (ZEROS, "self.b = np.zeros((1, num_outputs))"),

@@ -119,3 +119,8 @@ def network(one: Ask, params: Mapping[str, Array], activation: str, vary: str = 
         target = one.item(live, key)
         one.call(Name("numpy.copyto"), target, VARY if key == vary else value)
     return net
+
+
+def roughly(number: float) -> float:
+    """The nearest power of 2^(1/4): steps of a fifth, the same for every way of drawing."""
+    return float(2.0 ** (np.round(4.0 * np.log2(number)) / 4.0)) if number > 0.0 else 0.0

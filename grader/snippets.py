@@ -107,11 +107,14 @@ class Statements:
 
     def write(self) -> None:
         """Add them to the source, with a print of what comes back."""
+        failed = self._answer.failure is not None
         for i, step in enumerate(self._one.steps):
             self._found.append(getattr(self, f"_step_{step.kind}")(i, step))
-        results = self._one.results()
-        values = self._answer.values or (None,) * len(results)
-        for (ref, _), value in zip(results, values, strict=False):
+            if failed and Ref(i) in self._wanted() and self._found[i]:
+                self._print(None, self._found[i])  # before the step that raises
+        if failed:
+            return
+        for (ref, _), value in zip(self._one.results(), self._answer.values, strict=False):
             self._remember(value, self._found[ref.step])
             matters = not self._sought or any(holds(value, array) for array in self._sought)
             if self._found[ref.step] and matters:
@@ -129,7 +132,7 @@ class Statements:
                 self._remember(part, f"{text}[{key!r}]")
 
     def _print(self, value: Any, text: str) -> None:
-        if isinstance(value, Live) or (value is None and self._answer.values):
+        if isinstance(value, Live) or (value is None and len(self._answer.values) > 1):
             return
         if isinstance(value, tuple) and any(lives(value)):
             for i, part in enumerate(value):

@@ -175,6 +175,22 @@ def test_an_example_that_is_too_long_is_none() -> None:
     assert written(pair, longest=100_000)
 
 
+def test_what_a_step_that_raises_did_not_prevent_is_printed_before_it() -> None:
+    one = Ask()
+    net = one.call("m.NN", (2,))
+    sizes = one.get(net, "sizes")
+    one.returns(sizes, one.method(net, "forward", 1.0))
+    failed = StudentFailure("crashed", "ValueError")
+    lines = written((one, Answer(failure=failed)), failure=failed).splitlines()
+    assert lines.index("print(net.sizes)") < lines.index("cache = net.forward(1.0)")
+
+
+def test_none_is_printed_where_it_is_the_answer() -> None:
+    one = Ask()
+    one.call("m.linear", 1.0, 2.0)
+    assert "print(result)" in written((one, Answer((None,))))
+
+
 def test_odd_values_have_a_source_too() -> None:
     one, order = Ask(), np.array([2, 0, 1])
     found = one.call("m.linear", 1j, np.array(["a", "b"]), key=b"x", big=10**400)
@@ -220,6 +236,7 @@ def test_examples_of_visible_checks_run_and_show_the_failure(wrong: tuple[Path, 
     shown = [spec for spec in report.specs if spec.visible]
     failed = [s for s in shown if report.outcomes[s.id].status in (Status.failed, Status.crashed)]
     assert len(failed) > 10
+    shows: dict[str, bool] = {}
     for spec in failed:
         outcome = report.outcomes[spec.id]
         assert outcome.example, spec.id
@@ -235,16 +252,19 @@ def test_examples_of_visible_checks_run_and_show_the_failure(wrong: tuple[Path, 
             assert "ZeroDivisionError" in done.stderr, (spec.id, done.stderr)
             continue
         assert done.returncode == 0, (spec.id, outcome.example, done.stderr)
-        _shows(outcome.message, done.stdout, spec.id)
+        shows[spec.id] = _shows(outcome.message, done.stdout)
+    hidden = [check for check, shown in shows.items() if not shown]
+    assert len(hidden) < 0.3 * len(shows), hidden  # of some checks it is a sum of what is printed
 
 
-def _shows(message: str, printed: str, check: str) -> None:
-    """The wrong number of the message is printed, where it is not computed of what is printed."""
+def _shows(message: str, printed: str) -> bool:
+    """Whether the wrong number of the message is printed; true where it names none."""
     found = re.search(r" = (\S+), expected", message)
-    if found and not re.search(r"[+-] |sum|mean|row|accuracy", message.split(" = ")[0]):
-        texts = re.findall(r"nan|-?inf|-?\d+\.?\d*(?:e[+-]?\d+)?", printed)
-        alike = np.isclose(list(map(float, texts)), float(found[1]), rtol=1e-4, equal_nan=True)
-        assert alike.any(), (check, message, printed)
+    if not found:
+        return True
+    texts = re.findall(r"nan|-?inf|-?\d+\.?\d*(?:e[+-]?\d+)?", printed)
+    numbers = np.array([float(text) for text in texts])
+    return bool(np.isclose(numbers, float(found[1]), rtol=1e-4, equal_nan=True).any())
 
 
 def test_an_error_is_told_by_the_students_own_run_and_not_by_the_reference(tmp_path: Path) -> None:

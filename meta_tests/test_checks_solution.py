@@ -80,12 +80,12 @@ def test_a_convention_costs_nothing(tmp_path: Path, zygote: Zygote, convention: 
 @pytest.mark.parametrize(
     ("function", "mistake", "kept"),
     [
-        ("sigmoid", "overflow", 0.75),
+        ("sigmoid", "a quotient of huge exponentials", 0.75),
         ("sigmoid", "grad ignored", 0.3),
-        ("softmax", "one maximum for all", 0.7),
-        ("softmax", "in place", 0.8),
-        ("loss", "over batch_size", 0.8),
-        ("backward", "over batch_size", 0.9),
+        ("softmax", "one maximum for all rows", 0.7),
+        ("softmax", "x changed in place", 0.8),
+        ("loss", "divided by batch_size", 0.8),
+        ("backward", "divided by batch_size", 0.9),
         ("backward", "db without its first axis", 0.85),
         ("backward", "derivative at the activation", 0.4),
         ("backward", "dA and dZ left out", 0.7),

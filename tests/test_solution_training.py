@@ -36,7 +36,7 @@ def test_update_worked_example(student):
     after = student.run(updated(student, grads, lr=0.5))
     call = "weights after update(grads)"
     changed("update(grads)", joined("", WEIGHTS, list(WEIGHTS)), joined(call, after, list(WEIGHTS)))
-    call = "weights after update(grads of ones) with lr=0.5:"
+    call = "weights after update(grads of ones) with lr=0.5"
     want = {key: value - 0.5 for key, value in WEIGHTS.items()}
     close_each(call, after, want, hint=STEP, start=WEIGHTS)
 
@@ -51,7 +51,7 @@ def test_update_steps_by_the_learning_rate(student, draw):
     found = yield tuple(updated(student, grads, weights, lr=rate) for rate in rates)
     for rate, after in zip(rates, found, strict=True):
         want = {key: value - rate * grads[f"d{key}"] for key, value in weights.items()}
-        close_each("weights after update(grads):", after, want, hint=STEP, start=weights)
+        close_each("weights after update(grads)", after, want, hint=STEP, start=weights)
 
 
 @marks("solution.compute_loss_and_accuracy", gate=True)

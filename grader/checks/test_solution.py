@@ -12,7 +12,6 @@ from tests.helpers.drawing import on_a_grid
 from tests.helpers.elementwise import (
     KEPT,
     TYPES,
-    check_far,
     check_kept,
     check_kink,
     check_slopes,
@@ -51,7 +50,7 @@ ELEMENTWISE = ("solution.relu", "solution.sigmoid", "solution.tanh", "solution.l
 
 
 @marks("solution.initialize_weights", weight=2)
-@for_all(cases=3)
+@for_all(cases=2)
 def test_initialize_weights_bounds(student, settings, draw):
     """W is uniform between -r and r, with the r of its own layer."""
     d, h, c = draw.integer(45, 60), draw.integer(30, 40), draw.integer(45, 60)
@@ -68,7 +67,7 @@ def test_initialize_weights_bounds(student, settings, draw):
 
 
 @marks("solution.initialize_weights")
-@for_all(cases=3)
+@for_all(cases=1)
 def test_initialize_weights_is_balanced(student, draw):
     """Positive and negative weights are equally likely, in every layer."""
     weights = yield initialisation(student, (40, 30), (50, 20), seed=draw.integer(1, 99))
@@ -79,7 +78,7 @@ def test_initialize_weights_is_balanced(student, draw):
 
 
 @marks("solution.initialize_weights")
-@for_all(cases=3)
+@for_all(cases=1)
 def test_initialize_weights_draws_each_layer_anew(student, draw):
     """Layers of the same shape have different weights."""
     n = draw.integer(3, 6)
@@ -148,17 +147,10 @@ def test_argument_is_kept(student, draw, name):
 
 
 @marks_each(*ELEMENTWISE)
-@for_all(cases=3)
+@for_all(cases=2)
 def test_input_of_other_types(student, draw, reference, name):
     """Whole numbers and float32 give what the same numbers give as float64."""
     yield from check_types(student, name, getattr(net_of(reference), name), draw)
-
-
-@marks_each("solution.sigmoid", "solution.tanh")
-@for_all(cases=3)
-def test_far_out(student, draw, name):
-    """Far from 0 the function is at its limits and its derivative is 0."""
-    yield from check_far(student, name, {"sigmoid": 0.0, "tanh": -1.0}[name], draw)
 
 
 @marks_each("solution.relu", "solution.leakyrelu")
@@ -197,18 +189,7 @@ def test_softmax_of_distant_rows(student, draw, reference):
 
 
 @marks("solution.softmax")
-@for_all(cases=3)
-def test_softmax_of_distant_entries(student, draw):
-    """Where one entry of a row is far above the others, it gets 1 and they get exactly 0."""
-    c = draw.integer(2, 5)
-    largest, gap = draw.one_hot(3, c), draw.uniform(2e3, 1e4)
-    x = gap * largest + draw.array((3, c), -1, 1) - gap * draw.integer(0, 1)
-    got = yield networks(student).ask("softmax", x)
-    close("softmax(x)", got, largest, hint="Subtract the largest entry of each row first.")
-
-
-@marks("solution.softmax")
-@for_all(cases=3)
+@for_all(cases=2)
 def test_softmax_of_other_types(student, draw, reference):
     """Whole numbers and float32 give what the same numbers give as float64."""
     x = np.rint(draw.array((3, 4), -5, 5))

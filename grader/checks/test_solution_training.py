@@ -42,12 +42,13 @@ def test_loss_and_accuracy_of_other_labels(student, draw):
 
 
 @marks("solution.compute_loss_and_accuracy")
-@for_all(cases=2)
+@for_all(cases=1)
 def test_loss_and_accuracy_of_any_number_of_examples(student, draw, reference):
-    """All examples count equally, whatever batch_size is; one example will do."""
+    """All examples count equally, whatever batch_size is."""
     net, X, Y = smooth_case(draw, reference, ["tanh"], [4, 5, 4, 3], 5)
+    Y[:3] = np.eye(3)[draw.permutation(3)]
     nets, settings = networks(student, "compute_loss_and_accuracy"), {"activation": "tanh"}
-    for m in (1, 4, 5):
+    for m in (4, 5):
         x, y = X[:m], Y[:m]
         got = yield measured(nets, x, y, net.weights, batch_size=2, **settings)
         want = net.compute_loss_and_accuracy(x, y)
@@ -57,7 +58,7 @@ def test_loss_and_accuracy_of_any_number_of_examples(student, draw, reference):
 
 
 @marks("solution.train_loop", gate=True)
-@for_all(cases=3)
+@for_all(cases=1)
 def test_train_loop_makes_one_step_on_the_full_batch(student, draw, reference):
     """One epoch with one minibatch is one step of gradient descent from the initial weights."""
     x, y = epochs.drawn_set(draw, 8)
@@ -68,7 +69,7 @@ def test_train_loop_makes_one_step_on_the_full_batch(student, draw, reference):
 
 
 @marks("solution.train_loop", weight=2)
-@for_all(cases=2)
+@for_all(cases=1)
 def test_train_loop_makes_a_step_per_minibatch(student, draw, reference):
     """Four examples in minibatches of two: two updates, whatever the order of the examples."""
     epochs.reaches(student, reference, *epochs.drawn_set(draw, 4))
@@ -76,7 +77,7 @@ def test_train_loop_makes_a_step_per_minibatch(student, draw, reference):
 
 
 @marks("solution.train_loop", weight=2)
-@for_all(cases=3)
+@for_all(cases=2)
 def test_train_loop_uses_a_short_last_minibatch(student, draw, reference):
     """Minibatches of two and an odd number of examples: the last minibatch has one example."""
     epochs.reaches(student, reference, *epochs.drawn_set(draw, draw.choice([3, 5])))
@@ -84,7 +85,7 @@ def test_train_loop_uses_a_short_last_minibatch(student, draw, reference):
 
 
 @marks("solution.train_loop")
-@for_all(cases=2)
+@for_all(cases=1)
 def test_train_loop_goes_on_from_epoch_to_epoch(student, draw, reference):
     """A second epoch starts where the first ended."""
     x, y = epochs.drawn_set(draw, 8)
@@ -99,7 +100,7 @@ def test_train_loop_goes_on_from_epoch_to_epoch(student, draw, reference):
 
 
 @marks("solution.train_loop")
-@for_all(cases=3)
+@for_all(cases=1)
 def test_train_loop_logs_what_the_network_does(student, draw, reference):
     """The logs are the losses and accuracies on the training and the validation set."""
     x, y = epochs.drawn_set(draw, 8)

@@ -36,7 +36,7 @@ BACKWARD = (
         "You multiply with the activation itself. How does one ask activation for its derivative?",
         (SLOPE, SLOPE.replace(", grad=True", "")),
     ),
-    _b("no derivative", CHAIN, (SLOPE, "1.0")),
+    _b("the derivative of the activation forgotten", CHAIN, (SLOPE, "1.0")),
     _b(
         "no derivative in the first layer",
         "All hidden layers are alike. Does your loop treat the first of them like the others?",
@@ -59,7 +59,7 @@ BACKWARD = (
     _b("db averaged twice", ONCE, (DB, DB.replace("sum", "mean"))),
     _b("dW averaged twice", ONCE, (DW, f"{DW} / len(labels)")),
     _b(
-        "averaged over entries",
+        "averaged over all entries of the matrix",
         "The mean is over examples. By what do you divide?",
         (FIRST, FIRST.replace("len(labels)", "labels.size")),
     ),
@@ -70,12 +70,12 @@ BACKWARD = (
         (DZ, f"{DZ} / len(labels)"),
     ),
     _b(
-        "over batch_size",
+        "divided by batch_size",
         "The last minibatch may be shorter than the others. How many examples are there really?",
         (FIRST, FIRST.replace("len(labels)", "self.batch_size")),
     ),
     _b(
-        "sign",
+        "the sign reversed",
         "Gradient descent subtracts the gradient. In which direction does dA of the last "
         "layer point: towards the labels or away from them?",
         (FIRST, "-" + FIRST),
@@ -91,8 +91,8 @@ BACKWARD = (
         "to the probabilities and stop there.",
         (FIRST, f"-labels / np.maximum({P}, 1e-12) / len(labels)"),
     ),
-    _b("times the probabilities", SIMPLE, (FIRST, f"{FIRST} * {P}")),
-    _b("times p (1 - p)", SIMPLE, (FIRST, f"{FIRST} * {P} * (1.0 - {P})")),
+    _b("multiplied with the probabilities once more", SIMPLE, (FIRST, f"{FIRST} * {P}")),
+    _b("multiplied with p (1 - p) once more", SIMPLE, (FIRST, f"{FIRST} * {P} * (1.0 - {P})")),
     _b(
         "derivative of the activation at the output",
         "The last layer has softmax in place of the activation. What of the activation's "

@@ -60,14 +60,14 @@ RELU_BANK = _made(
         "Draw relu: how steep is it on the left of 0? The sign of x is not the answer there.",
         RELU.replace("np.where(x > 0, 1.0, 0.0)", "np.sign(x)"),
     ),
-    ("in place", CALLERS, _lines("if not grad:", "    x[x < 0] = 0.0", RELU)),
+    ("x changed in place", CALLERS, _lines("if not grad:", "    x[x < 0] = 0.0", RELU)),
     (
         "leaky",
         "This is another function of the family: what does relu itself give for a negative number?",
         "return np.where(x > 0, 1.0, 0.01) if grad else np.where(x > 0, x, x * 0.01)",
     ),
     (
-        "the largest entry",
+        "the largest entry instead of a comparison with 0",
         "One numpy function compares two arrays entry by entry, another looks for the "
         "largest entry of one array. Which one do you call?",
         RELU.replace("np.maximum(x, 0.0)", "np.max(x, 0)"),
@@ -78,7 +78,7 @@ RELU_BANK = _made(
         RELU.replace("np.maximum(x, 0.0)", "np.abs(x)"),
     ),
     (
-        "a step",
+        "1 for every positive number",
         "relu clears what is negative and keeps what is positive as it is, whatever its size.",
         RELU.replace("np.maximum(x, 0.0)", "np.where(x > 0, 1.0, 0.0)"),
     ),
@@ -87,7 +87,7 @@ SIGMOID_BANK = _made(
     "sigmoid",
     SIGMOID,
     (
-        "no brackets",
+        "brackets missing in the quotient",
         "Division comes before addition: what exactly does your expression divide by?",
         _lines("s = 1.0 / 1.0 + np.exp(-x)", "return s * (1.0 - s) if grad else s"),
     ),
@@ -126,7 +126,7 @@ SIGMOID_BANK = _made(
         SIGMOID.replace("e / (1.0", "-e / (1.0"),
     ),
     (
-        "overflow",
+        "a quotient of huge exponentials",
         "For large x a quotient of two huge exponentials is no number. Rewrite it so that "
         "no exponent is large and positive.",
         _lines("s = np.exp(x) / (1.0 + np.exp(x))", "return s * (1.0 - s) if grad else s"),
@@ -140,14 +140,14 @@ SIGMOID_BANK = _made(
             "return out",
         ),
     ),
-    ("in place", CALLERS, _lines(S, "x[...] = s", "return s * (1.0 - s) if grad else x")),
+    ("x changed in place", CALLERS, _lines(S, "x[...] = s", "return s * (1.0 - s) if grad else x")),
 )
 TANH_BANK = _made(
     "tanh",
     TANH,
     ("x taken for the activation", OUTPUT, TANH.replace("np.tanh(x) ** 2", "x**2")),
     (
-        "a quotient of exponentials",
+        "a quotient of huge exponentials",
         "exp of a large number overflows, and a quotient of two infinities is no number. "
         "Is there a function of numpy for this?",
         _lines(
@@ -156,14 +156,14 @@ TANH_BANK = _made(
         ),
     ),
     (
-        "quotient without brackets",
+        "brackets missing in the quotient",
         "Division comes before addition and subtraction: what exactly does your expression divide?",
         _lines(
             "t = np.exp(x) - np.exp(-x) / np.exp(x) + np.exp(-x)",
             "return 1.0 - t**2 if grad else t",
         ),
     ),
-    ("in place", CALLERS, TANH.replace("else np.tanh(x)", "else np.tanh(x, out=x)")),
+    ("x changed in place", CALLERS, TANH.replace("else np.tanh(x)", "else np.tanh(x, out=x)")),
     ("grad ignored", FLAG, "return np.tanh(x)"),
     ("grad inverted", INVERTED, TANH.replace("if grad", "if not grad")),
     (
@@ -172,7 +172,7 @@ TANH_BANK = _made(
         TANH.replace("np.tanh(x) ** 2", "np.tanh(np.tanh(x)) ** 2"),
     ),
     (
-        "no square",
+        "the square forgotten in the derivative",
         "The derivative is even: tanh'(-x) = tanh'(x). Check yours at one negative x.",
         TANH.replace(" ** 2", ""),
     ),
@@ -228,7 +228,11 @@ LEAKY_BANK = _made(
         LEAKY.replace("np.where(x > 0, x, 0.01 * x)", "np.maximum(x, 0.0)"),
     ),
     ("grad ignored", FLAG, "return np.where(x > 0, x, 0.01 * x)"),
-    ("in place", CALLERS, _lines("if not grad:", "    x[x < 0] *= 0.01", "    return x", LEAKY)),
+    (
+        "x changed in place",
+        CALLERS,
+        _lines("if not grad:", "    x[x < 0] *= 0.01", "    return x", LEAKY),
+    ),
     (
         "whole numbers stay whole",
         WHOLE,

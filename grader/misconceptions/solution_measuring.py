@@ -54,18 +54,18 @@ COMPUTE = (
         (ACCURACY, "accuracy = float(np.mean(probabilities.round() == Y))"),
     ),
     _c(
-        "percent",
+        "accuracy in percent",
         "Accuracy is a fraction from 0 to 1.",
         (ACCURACY, ACCURACY.replace("float(", "100.0 * float(")),
     ),
     _c(
-        "a count",
+        "a count instead of a fraction",
         "Accuracy is a fraction from 0 to 1: the number of right predictions is only its "
         "numerator.",
         (ACCURACY, ACCURACY.replace("np.mean", "np.sum")),
     ),
     _c(
-        "over batch_size",
+        "divided by batch_size",
         "How many examples are measured here? It need not be a minibatch.",
         (
             ACCURACY,
@@ -75,12 +75,12 @@ COMPUTE = (
         ),
     ),
     _c(
-        "error rate",
+        "the error rate instead of the accuracy",
         "Accuracy is the fraction of right predictions. What do you count?",
         (ACCURACY, ACCURACY.replace("==", "!=")),
     ),
     _c(
-        "two values",
+        "the predictions not returned",
         "There is a third result besides loss and accuracy.",
         (MEASURED, MEASURED.replace(", predictions", "")),
     ),
@@ -138,7 +138,7 @@ EVALUATE_BANK = (
         (RESULT, "        return accuracy, loss\n"),
     ),
     _e(
-        "error rate",
+        "the error rate instead of the accuracy",
         "Accuracy is the fraction of right predictions.",
         (RESULT, "        return loss, 1.0 - accuracy\n"),
     ),
@@ -148,7 +148,7 @@ EVALUATE_BANK = (
         (RESULT, "        return accuracy\n"),
     ),
     _e(
-        "percent",
+        "accuracy in percent",
         "Accuracy is a fraction from 0 to 1.",
         (RESULT, "        return loss, 100.0 * accuracy\n"),
     ),

@@ -23,7 +23,7 @@ def _l(name: str, hint: str, *edits: tuple[str, str]) -> Misconception:
 
 FORWARD = (
     _f(
-        "no bias",
+        "the bias left out",
         "A layer is an affine map: what is added after the matrix product?",
         (ADDED, "\n            cache"),
     ),
@@ -41,7 +41,7 @@ FORWARD = (
         (LAYER, LAYER.replace("softmax(a)", "softmax(self.activation(a))")),
     ),
     _f(
-        "no softmax",
+        "softmax left out",
         "What turns the numbers of the last layer into probabilities?",
         (LAYER, LAYER.replace("self.softmax(a)", "a")),
     ),
@@ -56,13 +56,13 @@ FORWARD = (
         (LAYER, "self.softmax(a)"),
     ),
     _f(
-        "always relu",
+        "relu whatever the setting",
         "The network has a setting for its activation. Which function do you call after a "
         "hidden layer?",
         (LAYER, LAYER.replace("activation(a)", "relu(a)")),
     ),
     _f(
-        "no activation",
+        "the activation left out",
         "Without a function between them, two linear layers are one. What comes after "
         "each hidden layer?",
         (LAYER, LAYER.replace("self.activation(a)", "a")),
@@ -112,7 +112,7 @@ FORWARD = (
 )
 LOSS_BANK = (
     _l(
-        "summed",
+        "summed instead of averaged",
         "The loss is a mean over the examples: what happens to yours if every example is "
         "there twice?",
         (LOSS, LOSS.replace(" / len(labels)", "")),
@@ -123,12 +123,12 @@ LOSS_BANK = (
         (LOSS, LOSS.replace("len(labels)", "labels.size")),
     ),
     _l(
-        "over batch_size",
+        "divided by batch_size",
         "The last minibatch may be shorter than the others. How many examples are there really?",
         (LOSS, LOSS.replace("len(labels)", "self.batch_size")),
     ),
     _l(
-        "no minus",
+        "the minus sign forgotten",
         "The logarithm of a probability is negative, a loss is not.",
         (LOSS, LOSS.replace("-np", "np")),
     ),
@@ -150,12 +150,12 @@ LOSS_BANK = (
         (CLIP, "p = prediction + self.epsilon"),
     ),
     _l(
-        "epsilon of its own",
+        "an epsilon of its own",
         "The network has a setting for the clipping. Where does your code look at it?",
         (CLIP, "p = np.clip(prediction, 1e-6, 1.0 - 1e-6)"),
     ),
     _l(
-        "binary",
+        "binary cross-entropy",
         "With softmax, only the probability of the true class counts. Your loss also has "
         "a term for the other classes.",
         (LOSS, LOSS.replace("np.log(p)", "np.log(p) + (1 - labels) * np.log(1 - p)")),
@@ -170,7 +170,7 @@ LOSS_BANK = (
         ),
     ),
     _l(
-        "another base",
+        "a logarithm to another base",
         "The loss is measured with the natural logarithm, whose derivative is 1/p.",
         (LOSS, LOSS.replace("np.log(", "np.log2(")),
     ),
@@ -180,7 +180,7 @@ LOSS_BANK = (
         (LOSS, "float(np.sum((p - labels) ** 2) / len(labels))"),
     ),
     _l(
-        "the predicted class",
+        "the probability of the predicted class",
         "Which probability enters the loss of an example: the largest one, or that of its "
         "true class?",
         (LOSS, "float(-np.mean(np.log(np.max(p, axis=1))))"),

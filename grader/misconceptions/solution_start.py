@@ -67,7 +67,7 @@ INITIALIZE_WEIGHTS = (
         (UNIFORM, "return rng.uniform(0.0, r, shape)"),
     ),
     _w(
-        "half the interval",
+        "an interval of half the width",
         "A generator's plain random numbers lie between 0 and 1. Where do they lie after "
         "your scaling?",
         (UNIFORM, "return r * (rng.random(shape) - 0.5)"),
@@ -149,14 +149,14 @@ ROW_BY_ROW = (
 SOFTMAX = (
     _s("over the whole matrix", ROW_BY_ROW, (DIVIDED, "return e / np.sum(e)")),
     _s("over the examples", ROW_BY_ROW, (SHIFT, "0.0"), (SUM, "np.sum(e, axis=0, keepdims=True)")),
-    _s("no shift", OVERFLOW, (EXP, "e = np.exp(x)")),
+    _s("exp without a shift", OVERFLOW, (EXP, "e = np.exp(x)")),
     _s(
         "shift by the minimum",
         "The shift must make exp harmless. After yours, are the exponents of a row large or small?",
         (SHIFT, SHIFT.replace("max", "min")),
     ),
     _s(
-        "one maximum for all",
+        "one maximum for all rows",
         "Rows may lie far apart. What is left of a row after subtracting a number that "
         "suits another row?",
         (SHIFT, "np.max(x)"),
@@ -174,7 +174,7 @@ SOFTMAX = (
         (EXP, f"e = np.exp(x / np.abs({SHIFT}))"),
     ),
     _s(
-        "in place",
+        "x changed in place",
         "x belongs to the caller, who may need it again. Which of your lines writes into it?",
         (EXP, f"x -= {SHIFT}\n        e = np.exp(x)"),
     ),
@@ -196,7 +196,7 @@ SOFTMAX = (
         (DIVIDED, "return self.sigmoid(x)"),
     ),
     _s(
-        "its logarithm",
+        "the logarithm of the softmax",
         "The loss takes the logarithm later. What do the entries of a row add up to, as "
         "you return them?",
         (DIVIDED, f"return np.log(e / {SUM})"),
@@ -228,7 +228,7 @@ ACTIVATION = (
         (BY_TANH, BY_SIGMOID),
     ),
     _a(
-        "always relu",
+        "relu whatever the setting",
         "The network has a setting for its activation. Where does your code look at it?",
         (FIRST_NAME, "if self.activation_str:"),
     ),

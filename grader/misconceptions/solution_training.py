@@ -27,7 +27,7 @@ def _t(name: str, hint: str, *edits: tuple[str, str]) -> Misconception:
 
 UPDATE_BANK = (
     _u(
-        "uphill",
+        "a step uphill",
         "The gradient points to where the loss grows. In which direction do you go?",
         (UPDATE, UPDATE.replace(" - ", " + ")),
     ),

@@ -27,8 +27,8 @@ ACTIVATIONS = ("relu", "sigmoid", "tanh")
 HINTS = {
     "A": "Ai = Z(i-1) Wi + bi.",
     "Z": "Zi is the activation of Ai, in the last layer its softmax.",
-    "dW": "dWi follows from Z(i-1) and dAi.",
-    "db": "dbi follows from dAi.",
+    "dW": "dWi follows from Z(i-1) and dAi: where that step is right, look at how dAi is made.",
+    "db": "dbi follows from dAi: where that step is right, look at how dAi is made.",
 }
 MEAN = "The loss is a mean over the examples, so its gradient has a factor 1/m: once, no more."
 CALL = "backward(cache, y)"

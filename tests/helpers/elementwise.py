@@ -73,13 +73,13 @@ def check_kink(student: Student, name: str, left: float) -> None:
 
 
 def check_far(student: Student, name: str, left: float, draw: Draw) -> Asking:
-    """`left` far below 0 and 1 far above, exactly flat on both sides."""
+    """`left` far below 0 and 1 far above, flat on both sides."""
     u = draw.uniform(800.0, FAR)
-    asked = networks(student).ask_each((name, x := np.array([[u, -u]])), (name, x, True))
-    out, slope = yield asked
-    hint = "A quotient of two huge exponentials is NaN: let no exponent be large and positive."
-    close(f"{name}(x) far from 0", out, [[1.0, left]], hint=hint)
-    close(f"{name}(x, grad=True) far from 0", slope, [[0.0, 0.0]], hint=hint)
+    x, call = np.array([[u, -u]]), f"{name}([[{u:g}, -{u:g}]]"
+    out, slope = yield networks(student).ask_each((name, x), (name, x, True))
+    hint = "A quotient of huge exponentials is NaN: no exponent may be large and positive."
+    close(f"{call})", out, [[1.0, left]], hint=hint)
+    close(f"{call}, grad=True)", slope, [[0.0, 0.0]], hint=hint)
 
 
 def check_types(student: Student, name: str, right: Callable[..., Array], draw: Draw) -> Asking:

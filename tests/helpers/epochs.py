@@ -87,7 +87,7 @@ def drawn_set(draw: Draw, n: int) -> tuple[Array, Array]:
 
 def same_weights(call: str, got: Any, want: Weights) -> None:
     """These weights, within what float32 and another order of summation may change."""
-    close_each(f"weights after {call}:", got, want, rtol=1e-5, atol=1e-6, hint=ORDER)
+    close_each(f"weights after {call}", got, want, rtol=1e-5, atol=1e-6, hint=ORDER)
 
 
 def reaches(student: Student, reference: Any, x: Array, y: Array) -> None:

@@ -168,9 +168,7 @@ def shaped_any(call: str, weights: Any, key: str) -> Array:
 def series(call: str, got: Any, n: int) -> Array:
     """n finite numbers, each of which may come as an array of one entry."""
     finite(call, got)
-    values = np.ravel(got)
-    holds(call, values.size == n, f"has {values.size} entries, expected {n}")
-    return values
+    return shaped(call, np.ravel(got), (n,), hint="One number for each epoch.")
 
 
 def number(call: str, got: Any) -> float:

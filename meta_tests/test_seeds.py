@@ -71,10 +71,10 @@ def test_a_right_submission_that_loses_points_is_found() -> None:
 
 
 def test_a_result_says_how_to_repeat_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    state = State(tmp_path / "state.jsonl")
-    state.add([Result("variants/nn/it's", "0", 3, 1.0, False, {"nn/hidden/x": "failed: so"}, 0.1)])
-    state.add([Result("misconceptions/nn/y", "0", 4, 1.0, True, {}, 0.1)])
-    assert not page(State(tmp_path / "state.jsonl").latest(), 1.0)
+    lost = {"nn/hidden/x": "failed: so"}
+    right = Result("variants/nn/it's", "0", 3, 1.0, False, lost, 0.1)
+    wrong = Result("misconceptions/nn/y", "0", 4, 1.0, True, {}, 0.1)
+    assert not page([right, wrong])
     text = capsys.readouterr().out
     assert "nn/hidden/x, 1 seeds (3): failed: so" in text
     assert "scripts/seeds --first 3 --seeds 1 --out /dev/null --only 'variants/nn/it'" in text
@@ -103,8 +103,9 @@ def test_a_run_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
 
 def test_a_changed_submission_is_graded_anew(tmp_path: Path) -> None:
     before, after = entry("variants"), entry("variants", (RELU, "x * (x > 0)"))
+    kept = Result(before.name, before.digest, 0, 1.0, False, {}, 0.1)
+    State(tmp_path / "state.jsonl").add([kept])
     state = State(tmp_path / "state.jsonl")
-    state.add([Result(before.name, before.digest, 0, 1.0, False, {}, 0.1)])
-    assert state.knows(before, 0, 1.0)
-    assert not state.knows(before, 1, 1.0)
-    assert not state.knows(after, 0, 1.0)
+    assert state.get(before, 0, 1.0) == kept
+    assert state.get(before, 1, 1.0) is None
+    assert state.get(after, 0, 1.0) is None

@@ -10,7 +10,7 @@ What fails nothing in this process is right, and a known mistake that fails a ch
 both as a diagnosis replays them. All else, and with --sandbox everything, is graded as ever.
 
 What is known is kept in --out: a second run goes on where the first one ended, with Ctrl-C or not.
-Changed submissions are graded anew; after a change of checks, take another file.
+A result counts until the submission, the checks, their helpers or the references change.
 """
 
 from __future__ import annotations
@@ -83,17 +83,20 @@ def chosen(options: argparse.Namespace) -> list[Entry]:
     return [one for one in sample if options.only in one.name]
 
 
-def tasks(options: argparse.Namespace, state: State) -> list[Task]:
+def numbers(options: argparse.Namespace) -> range:
+    """The seeds asked for."""
+    return range(options.first, options.first + options.seeds)
+
+
+def tasks(options: argparse.Namespace, found: Sequence[Entry], state: State) -> list[Task]:
     """What is still to be done, a few seeds of everything first."""
-    numbers = range(options.first, options.first + options.seeds)
-    found = chosen(options)
-    waiting = []
-    for start in range(0, len(numbers), TOGETHER):
+    margin, waiting = options.margin, []
+    for start in range(0, options.seeds, TOGETHER):
         for entry in found:
-            together = numbers[start : start + TOGETHER]
-            left = tuple(n for n in together if not state.knows(entry, n, options.margin))
+            together = numbers(options)[start : start + TOGETHER]
+            left = tuple(n for n in together if state.get(entry, n, margin) is None)
             if left:
-                waiting.append(Task(entry, left, options.margin, options.sandbox))
+                waiting.append(Task(entry, left, margin, options.sandbox))
     return waiting
 
 
@@ -151,7 +154,7 @@ def write_all(options: argparse.Namespace) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         write(entry.subject.files, folder)
         print(f"{folder}  {entry.name}")
-    for number in range(options.first, options.first + options.seeds):
+    for number in numbers(options):
         (options.write / f"seed-{number}").write_bytes(seed(number))
 
 
@@ -160,9 +163,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.write:
         write_all(options)
         return 0
-    state = State(options.out)
-    waiting = tasks(options, state)
-    stopped = False
+    state, found = State(options.out), chosen(options)
+    waiting, stopped = tasks(options, found, state), False
     with progress("seeds", sum(len(task.seeds) for task in waiting)) as bar:
         try:
             for results in run(waiting, options.jobs):
@@ -171,7 +173,8 @@ def main(arguments: Sequence[str]) -> int:
                     bar.advance(result.name if not result.failures() else f"WRONG {result.name}")
         except KeyboardInterrupt:
             stopped = True
-    fine = page(state.latest(), options.margin)
+    known = [state.get(entry, n, options.margin) for entry in found for n in numbers(options)]
+    fine = page([one for one in known if one is not None])
     return 130 if stopped else 0 if fine else 1
 
 

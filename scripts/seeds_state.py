@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from seeds_submissions import Entry
 class Result:
     """One submission under one seed. lost: id of a check -> why it lost points.
 
-    digest: of the submission's files. seconds: CPU of the grader alone.
+    digest: of the submission's files and the checks. seconds: CPU of the grader alone.
     """
 
     name: str
@@ -48,14 +49,14 @@ class State:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._known: dict[tuple[str, int, float], Result] = {}
-        if path.is_file():
-            for line in path.read_text("utf-8").splitlines():
+        for line in path.read_text("utf-8").splitlines() if path.is_file() else []:
+            with suppress(json.JSONDecodeError):  # the last line may have been cut off by a kill
                 self._keep(Result(**json.loads(line)))
 
-    def knows(self, entry: Entry, seed: int, margin: float) -> bool:
-        """Whether this very submission was graded under this seed."""
+    def get(self, entry: Entry, seed: int, margin: float) -> Result | None:
+        """The result of this very submission under this seed, by these very checks."""
         found = self._known.get((entry.name, seed, margin))
-        return found is not None and found.digest == entry.digest
+        return found if found is not None and found.digest == entry.digest else None
 
     def add(self, results: Sequence[Result]) -> None:
         """Keep them, in the file at once."""
@@ -64,20 +65,15 @@ class State:
                 file.write(json.dumps(asdict(result)) + "\n")
                 self._keep(result)
 
-    def latest(self) -> list[Result]:
-        """One result for each submission and seed."""
-        return list(self._known.values())
-
     def _keep(self, result: Result) -> None:
         self._known[result.name, result.seed, result.margin] = result
 
 
-def page(results: Sequence[Result], margin: float) -> bool:
+def page(results: Sequence[Result]) -> bool:
     """Print the table and everything that went wrong; whether nothing did."""
     console = Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
-    mine = [one for one in results if one.margin == margin]
-    console.print(_table(mine))
-    bad = [one for one in mine if one.failures()]
+    console.print(_table(results))
+    bad = [one for one in results if one.failures()]
     for name in dict.fromkeys(one.name for one in bad):
         for line in _explained([one for one in bad if one.name == name]):
             console.print(line)

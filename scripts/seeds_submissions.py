@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from fingerprints import fingerprint
 
 from grader.selfcheck.subjects import Subject, Subjects
 from grader.suites import Layout
@@ -31,9 +34,15 @@ class Entry:
 
     @property
     def digest(self) -> str:
-        """Eight hex digits of its files."""
-        text = "\0".join(f"{name}\0{text}" for name, text in sorted(self.subject.files.items()))
-        return hashlib.sha256(text.encode()).hexdigest()[:8]
+        """Eight hex digits of its files and of the checks."""
+        parts = [f"{name}\0{text}" for name, text in sorted(self.subject.files.items())]
+        parts += [_checks(suite) for suite in self.subject.suites]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
+
+
+@functools.cache
+def _checks(suite: str) -> str:
+    return fingerprint(suite)
 
 
 def entries(kinds: Sequence[str], suites: Sequence[str]) -> list[Entry]:

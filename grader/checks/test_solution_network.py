@@ -5,7 +5,7 @@ import numpy as np
 from tests.helpers import Ask, Name, close, close_each, entry, finite, for_all, marks, shaped
 from tests.helpers.against import ACTIVATIONS, drawn_widths, net_of, same_cache
 from tests.helpers.conventions import networks
-from tests.helpers.elementwise import KEPT
+from tests.helpers.elementwise import KEPT, SINGLE
 from tests.helpers.mlp import drawn_probabilities, drawn_weights, fixed_weights
 from tests.helpers.networks import cache_of
 
@@ -137,7 +137,7 @@ def test_loss_of_other_types(student, draw, reference):
     given = {"whole labels": (p, y.astype(np.int64)), "p of float32": (p.astype(np.float32), y)}
     found = yield tuple(nets.ask("loss", *pair, batch_size=m) for pair in given.values())
     for name, got in zip(given, found, strict=True):
-        close(f"loss(p, y) with {name}", got, want, examples=m)
+        close(f"loss(p, y) with {name}", got, want, examples=m, **SINGLE)
 
 
 @marks("solution.loss")

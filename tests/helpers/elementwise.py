@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .asking import VARY, Ask, Name
-from .assertions import close, holds, shaped
+from .assertions import FLOAT32_ATOL, FLOAT32_RTOL, close, holds, shaped
 from .conventions import networks
 from .drawing import Draw
 from .properties import Asking
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Array = np.ndarray
 FAR = 1e4
 TYPES = "An array made like x has the type of x: whole numbers cannot hold fractions."
+SINGLE = {"rtol": FLOAT32_RTOL, "atol": FLOAT32_ATOL}  # what float32 was handed to
 KEPT = "Make a new array; what you were given belongs to the caller."
 
 
@@ -91,4 +92,4 @@ def check_types(student: Student, name: str, right: Callable[..., Array], draw: 
         asked = [(name, x.astype(kind), *grad) for grad in calls]
         for got, grad in zip((yield nets.ask_each(*asked)), calls, strict=True):
             call = f"{name}(x{', grad=True' if grad else ''}) with x of {np.dtype(kind)}"
-            close(call, got, right(x, *grad), hint=TYPES)
+            close(call, got, right(x, *grad), hint=TYPES, **SINGLE)

@@ -19,9 +19,10 @@ pytest.importorskip("mutmut", reason="mutmut is in the environment of scripts/te
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from fingerprints import fingerprint  # noqa: E402
 from mutate import LISTED, SUITES  # noqa: E402
 from mutate_grading import Verdict, checks_of, reference, verdict  # noqa: E402
-from mutate_results import State, equivalents, fingerprint, summary  # noqa: E402
+from mutate_results import State, equivalents, summary  # noqa: E402
 from mutate_sources import Mutant, mutants  # noqa: E402
 
 from grader.suites import Layout  # noqa: E402
@@ -78,6 +79,11 @@ def test_a_mutant_is_known_by_its_change() -> None:
     assert "s.A.f: x += 1 -> x -= 1 (2)" in names
     assert len(set(names)) == len(names) == len({one.digest for one in made})
     assert {one.line for one in made} == {4, 5}
+
+
+def test_a_new_line_belongs_to_what_is_above_it() -> None:
+    made = mutants("s", "def f(x):\n    for y in x:\n        g(y)\n\n\nz = 1\n")
+    assert ("f", 3) in {(one.place, one.line) for one in made if one.after == "break"}
 
 
 def test_changes_of_what_is_above_and_below_keep_a_name() -> None:

@@ -21,8 +21,9 @@ if __name__ in ("__main__", "__mp_main__"):
     # At the end: the folder we were started in is nobody's business.
     sys.path += [str(ROOT), str(ROOT / "scripts")]
 
+from fingerprints import fingerprint  # noqa: E402
 from mutate_grading import Verdict, reference, verdict  # noqa: E402
-from mutate_results import State, Summary, equivalents, fingerprint, summary  # noqa: E402
+from mutate_results import State, Summary, equivalents, summary  # noqa: E402
 from mutate_sources import Mutant, mutants  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: E402

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -12,8 +11,6 @@ from pathlib import Path
 
 from mutate_grading import Verdict
 from mutate_sources import Mutant
-
-from grader.suites import ROOT, Layout
 
 TARGET = 0.99
 
@@ -62,19 +59,6 @@ def _records(path: Path) -> Iterable[dict]:
             yield json.loads(line)
         except json.JSONDecodeError:
             continue
-
-
-def fingerprint(suite: str) -> str:
-    """Eight hex digits of what decides whether a mutant loses points, but for the grader itself."""
-    layout = Layout()
-    names = layout.suites([suite])
-    files = [path for name in names for path in layout.checks(name)]
-    files += [ROOT / "grader" / "reference" / f"{name}.py" for name in names]
-    files += sorted((ROOT / "tests" / "helpers").rglob("*.py"))
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:8]
 
 
 def equivalents(text: str) -> dict[str, str]:

@@ -92,7 +92,7 @@ def test_batches_worked_example(student):
 
 
 @marks("hw_mlp.BatchGenerator")
-@for_all()
+@for_all(cases=6)
 def test_batches_cover_the_examples(student, draw):
     """Each example comes once, but for an incomplete last minibatch, before and after shuffle()."""
     n, batch_size = draw.integer(1, 20), draw.integer(1, 6)

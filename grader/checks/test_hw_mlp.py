@@ -16,6 +16,7 @@ SUITE = Suite(
     aliases={"train_loop": ("train",)},
     points={"BatchGenerator": 2, "SGD": 2, "Adam": 3, "train_loop": 4},
 )
+WHOLE = "One call of shuffle() draws an order of all examples."
 HALVING = "Each milestone halves the rate once, however long ago it was."
 
 
@@ -36,7 +37,7 @@ def test_step_decay_values(student, draw, reference):
 @for_all(cases=6)
 def test_step_decay_ends(student, draw, reference):
     """Long after the last milestone the rate rests; without milestones it never moves."""
-    eta0, late = draw.uniform(0.01, 1.0), draw.integer(41, 2000)
+    eta0, late = draw.uniform(0.001, 0.01), draw.integer(41, 2000)
     plain, early, still = yield (
         ask("hw_mlp.step_decay", eta0, late),
         ask("hw_mlp.step_decay", eta0, late, (3, 5, 7)),
@@ -88,6 +89,8 @@ def test_shuffle_mixes_the_minibatches(student, draw):
     holds("shuffle()", len(groups) == 4, "makes the same minibatches again", hint=hint)
     orders = [flat(each) for each in found]
     moves = {tuple(np.argsort(a)[b].tolist()) for a, b in pairwise(orders)}
+    still = max(int(np.sum(a == b)) for a, b in pairwise(orders))
+    holds("shuffle()", still < 24, "leaves most examples where they are", hint=WHOLE)
     hint = "The permutation comes from a generator that goes on; a seed belongs to the start."
     holds("shuffle()", len(moves) == 3, "moves the examples in the same way again", hint=hint)
 
@@ -96,8 +99,8 @@ def test_shuffle_mixes_the_minibatches(student, draw):
 @for_all(cases=1)
 def test_shuffle_reaches_every_place(student, draw):
     """Every example can come first, every example can come last, next to any other."""
-    one, batch_size = Ask(), draw.choice((1, 3))
-    data = one.call("hw_mlp.BatchGenerator", *examples(3), batch_size)
+    one = Ask()
+    data = one.call("hw_mlp.BatchGenerator", *examples(3), 3)
     got = yield one.returns(epochs(one, data, 60))
     orders = [flat(found) for found in batches("list(data)", got, 3)]
     holds("list(data)", all(len(order) == 3 for order in orders), "leaves out examples")

@@ -76,6 +76,20 @@ def test_sgd_decay_follows_a_schedule(student, draw, reference):
 
 @marks("hw_mlp.SGD")
 @for_all(cases=2)
+def test_sgd_momentum_follows_a_schedule(student, draw):
+    """Where the rate changes the velocity goes on, whether the rate is inside of it or not."""
+    momentum, start, gradients = draw.uniform(0.3, 0.9), _params(draw), _gradients(draw, 3)
+    etas = [draw.uniform(0.05, 0.5) for _ in gradients]
+    sgd = made(student, "hw_mlp.SGD", 0.7, momentum=momentum)
+    got = yield updates(Ask(), sgd, start, gradients, etas)
+    found = path("update(params, grads)", start, got, len(gradients))
+    forms = [_descent(start, gradients, etas, momentum, inside) for inside in (False, True)]
+    nearest = min(forms, key=lambda form: _distance(found[-1], form[-1]))
+    same_steps("(params after - before) of update {}", found, nearest, start, hint=RATE)
+
+
+@marks("hw_mlp.SGD")
+@for_all(cases=2)
 def test_sgd_of_long_gradients(student, draw, reference):
     """Gradients of 10000 and of exactly 0, for parameters of unequal shapes."""
     momentum, start = draw.uniform(0.3, 0.9), _params(draw, UNEQUAL)
@@ -259,6 +273,24 @@ def _same_path(got, optimizer, start, gradients, hint, etas=(), gate=False):
         optimizer.update(params, g)
         want.append({key: value.copy() for key, value in params.items()})
     same_steps("(params after - before) of update {}", found, want, start, hint=hint)
+
+
+def _descent(start, gradients, etas, momentum, inside):
+    """The parameters after each update; inside: the velocity is of steps, not of gradients."""
+    params, found = start, []
+    velocity = {key: np.zeros(value.shape) for key, value in start.items()}
+    for g, eta in zip(gradients, etas, strict=True):
+        first, then = (eta, 1.0) if inside else (1.0, eta)
+        velocity = {key: momentum * v + first * g[key] for key, v in velocity.items()}
+        params = {key: params[key] - then * v for key, v in velocity.items()}
+        found.append(params)
+    return found
+
+
+def _distance(one, other):
+    """The largest difference; entries that are no numbers are for same_steps to find."""
+    pairs = [(np.asarray(entry("params", one, key)), value) for key, value in other.items()]
+    return max(float(np.max(np.abs(a - b))) if a.shape == b.shape else np.inf for a, b in pairs)
 
 
 def _first_step(got, eta, g, eps):

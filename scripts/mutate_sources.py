@@ -115,11 +115,15 @@ def _lines(node: ast.stmt) -> range:
 
 
 def _change(old: str, new: str) -> tuple[int, str, str]:
-    """(number of the first line that differs, the old lines, the new ones), each as one line."""
+    """(first line that differs or after which lines are new, the old lines, the new ones)."""
     a, b = old.splitlines(), new.splitlines()
     start = _alike(a, b)
     end = _alike(a[start:][::-1], b[start:][::-1])
-    return start + 1, _joined(a[start : len(a) - end]), _joined(b[start : len(b) - end])
+    return (
+        start + (start + end < len(a)),
+        _joined(a[start : len(a) - end]),
+        _joined(b[start : len(b) - end]),
+    )
 
 
 def _alike(a: list[str], b: list[str]) -> int:

@@ -43,7 +43,7 @@ class Examples:
                 outcome = outcomes.get(one.spec.id)
                 if outcome is None or outcome.status not in SHOWN or not one.spec.visible:
                     continue
-                for attempt in one.attempts:
+                for attempt in one.every:
                     if attempt.own and attempt.outcome.detail == outcome.detail:
                         told = self._retold(one, attempt, outcome, stack)
                         if told is not outcome:

@@ -29,11 +29,15 @@ LOST = (WorkerDied, SandboxFailure)
 
 @dataclass(frozen=True)
 class Tried:
-    """A check that was run, and the attempts at it in which nothing below was broken."""
+    """A check that was run, and the attempts at it in which nothing below was broken.
+
+    every: these and those on what is broken below.
+    """
 
     spec: CheckSpec
     body: Body
     attempts: list[Attempt] = field(default_factory=list)
+    every: list[Attempt] = field(default_factory=list)
 
 
 class Runner:
@@ -157,6 +161,7 @@ class Runner:
     ) -> Outcome:
         attempt = self._making.make(spec, body, worker, callbacks)
         tried = self.tried.setdefault(spec.id, Tried(spec, body))
+        tried.every.append(attempt)
         if callbacks is not None or self._broken.isdisjoint(self._below(spec)):
             tried.attempts.append(attempt)
         self._failure = attempt.failure

@@ -8,6 +8,7 @@ those of a shrinking library are not: they follow what is installed and loaded.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -115,10 +116,19 @@ def smallest_like(found: Sequence[Case], case: Case) -> Case | None:
 def _same_verdict(one: Failure | None, other: Failure | None) -> bool:
     if isinstance(one, CheckFailure) and isinstance(other, CheckFailure):
         a, b = one.finding, other.finding
-        return (a.call, bool(a.fact), a.safe_fact) == (b.call, bool(b.fact), b.safe_fact)
+        return (_words(a.call), bool(a.fact), a.safe_fact) == (
+            _words(b.call),
+            bool(b.fact),
+            b.safe_fact,
+        )
     if isinstance(one, StudentFailure) and isinstance(other, StudentFailure):
-        return (one.status, str(one)) == (other.status, str(other))
+        return (one.status, _words(str(one))) == (other.status, _words(str(other)))
     return False
+
+
+def _words(text: str) -> list[str]:
+    """The names in a text without its numbers, which are another case's."""
+    return re.findall(r"[A-Za-z_]\w*", text)
 
 
 def _pattern(case: Case) -> str:

@@ -57,7 +57,7 @@ def case(failure: Any, size: int) -> Case:
     return one
 
 
-def wrong(pattern: str = "", call: str = "f", **parts: Any) -> CheckFailure:
+def wrong(pattern: str = "", call: str = "f(1.25)", **parts: Any) -> CheckFailure:
     return CheckFailure(Finding(call, safe_pattern=pattern, **parts))
 
 
@@ -66,11 +66,11 @@ def test_a_smaller_case_fails_in_the_same_way() -> None:
     drawn = case(wrong("Another one."), 9)
     found = [
         case(wrong(**shape), 1),
-        case(wrong("", "g"), 1),
+        case(wrong("", "g(2.0)"), 1),
         case(StudentFailure("crashed", "ValueError"), 1),
         case(wrong("Another."), 2),
         case(wrong("Sign."), 4),
-        case(wrong("Sign."), 3),
+        case(wrong("Sign.", "f(4, -1.5)"), 3),
     ]
     assert smallest_like(found, drawn) is found[-1]
     assert smallest_like(found[:3], drawn) is None

@@ -37,6 +37,8 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
     "relu": {
         "derivative 2 at 0": ((RELU_BACK, "lambda dout: dout * (positive + 2.0 * (x == 0))"),),
         "derivative -1 at 0": ((RELU_BACK, "lambda dout: dout * (positive - 1.0 * (x == 0))"),),
+        "back is no function": ((RELU_BACK, "1.0 * positive"),),
+        "one number instead of an array": ((RELU, "max(x, 0.0)"),),
         "never above 6": ((RELU, "np.clip(x, 0.0, 6.0)"),),
         "absolute value": ((RELU, "np.abs(x)"),),
         "0.1 % off on the way back": ((RELU_BACK, "lambda dout: 1.001 * dout * positive"),),

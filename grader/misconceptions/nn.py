@@ -50,13 +50,6 @@ RELU_BANK = (
     ),
     misconception(
         "relu",
-        "back is no function",
-        "The second result is called later, with the gradient from above: return a function of "
-        "dout, not an array.",
-        (RELU_BACK, "1.0 * positive"),
-    ),
-    misconception(
-        "relu",
         "changes x in place",
         "An array is handed over by reference: what you write into x, you write into the caller's "
         "array. Make a new one.",
@@ -68,13 +61,6 @@ RELU_BANK = (
         "A small slope for negative x is leaky ReLU. What does plain relu give there?",
         (RELU, "np.where(x > 0, x, 0.01 * x)"),
         (RELU_BACK, "lambda dout: dout * np.where(x > 0, 1.0, 0.01)"),
-    ),
-    misconception(
-        "relu",
-        "one number instead of an array",
-        "max and if decide once, about one number; x is a whole array. numpy can decide entry by "
-        "entry.",
-        (RELU, "max(x, 0.0)"),
     ),
 )
 

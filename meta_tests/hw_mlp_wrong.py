@@ -60,6 +60,9 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
             (f"return eta0 * 0.5 ** {COUNT}", "return eta0 * 0.5 ** len(milestones[:epoch])"),
         ),
         "at most twice": ((COUNT, f"min(2, {COUNT})"),),
+        "never below a hundredth": (
+            (f"eta0 * 0.5 ** {COUNT}", f"max(0.01, eta0 * 0.5 ** {COUNT})"),
+        ),
     },
     "BatchGenerator": {
         "shuffles y only": (("self.x = self.x[order]", "pass"),),
@@ -76,6 +79,18 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
             (SLICES, SLICES + "        yield self.x[start:], self.y[start:]\n"),
         ),
         "the last example is forgotten": ((STARTS, "range(0, len(self.x) - 1, self.batch_size)"),),
+        "turns by a random number": (
+            (PERMUTED, "np.roll(np.arange(len(self.x)), np.random.randint(1, len(self.x) + 1))"),
+        ),
+        "exchanges two examples": (
+            (
+                SHUFFLED,
+                "        i, j = np.random.choice(len(self.x), 2)\n"
+                "        order = np.arange(len(self.x))\n"
+                "        order[[i, j]] = order[[j, i]]\n"
+                "        self.x, self.y = self.x[order], self.y[order]\n",
+            ),
+        ),
     },
     "SGD": {
         "fades the gradient too": ((VELOCITY, "self.momentum * (self.v.get(key, 0.0) + g)"),),
@@ -92,6 +107,19 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
         "decays weights of the first layer only": (('key.startswith("b")', 'key != "W0"'),),
         "decays towards the mean": (
             ("decay * params[key]", "decay * (params[key] - np.mean(params[key]))"),
+        ),
+        "a velocity lost with the rate": (
+            (VELOCITY, f"(self.last == self.eta) * {VELOCITY}"),
+            (STEP, STEP + "\n        self.last = self.eta"),
+            ("self.eta = eta", "self.eta = self.last = eta"),
+        ),
+        "decay at the first rate": (
+            ("grad + decay * params[key]", "grad"),
+            (STEP, "params[key] *= 1 - self.first * decay\n            " + STEP),
+            ("self.eta = eta", "self.eta = self.first = eta"),
+        ),
+        "norm clipped": (
+            ("g = grad +", "g = grad * min(1.0, 1e3 / np.linalg.norm(grad + 1e-9)) +"),
         ),
     },
     "Adam": {
@@ -128,6 +156,32 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
                 "eta * (self.beta1 * m_hat + (1 - self.beta1) * g / (1 - self.beta1**self.t))",
             ),
         ),
+        "the largest corrected v": (
+            (
+                V_HAT,
+                V_HAT + "\n            self.top = getattr(self, 'top', {})\n"
+                "            v_hat = self.top[key] = np.maximum(self.top.get(key, 0.0), v_hat)",
+            ),
+        ),
+        "corrected ten times": (
+            ("self.beta1**self.t)", "(self.beta1**self.t if self.t < 11 else 0))"),
+        ),
+        "waits for a gradient": (
+            ("grads.items()", "((key, g) for key, g in grads.items() if np.any(g))"),
+        ),
+        "decays too": (
+            (
+                "            self.m[key] =",
+                "            g = g + 0.01 * params[key]\n            self.m[key] =",
+            ),
+        ),
+        "starts anew with the rate": (
+            (
+                "self.t += 1",
+                "self.t = self.t + 1 if self.last == self.eta else 1\n        self.last = self.eta",
+            ),
+            ("self.eta = eta", "self.eta = self.last = eta"),
+        ),
     },
     "train_loop": {
         "updates twice": ((UPDATE, f"{UPDATE}; {UPDATE}"),),
@@ -150,5 +204,18 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
             (START, START + "    old = None\n"),
             (UPDATE, f"new = back(loss_back(1.0)); {STALE}; old = new"),
         ),
+        "call_back before everything too": (
+            (START, START + "    if call_back is not None:\n        call_back(model, 0)\n"),
+        ),
+        "ends when all are right": (
+            (CALL, CALL + "        if accs[-1] == 1.0:\n            break\n"),
+        ),
+        "forgets the velocity": ((CALL, CALL + "        optimizer.m, optimizer.v = {}, {}\n"),),
+        "leaves out the last minibatch": (("in data:", "in list(data)[: max(1, len(data) - 1)]:"),),
+        "losses the other way round": (("return losses, accs", "return losses[::-1], accs[::-1]"),),
+        "accuracy of the first example": (
+            (RIGHT_ONES, "np.argmax(h[:1], axis=1) == np.argmax(y[:1], axis=1)"),
+        ),
+        "smooth labels": (("cross_entropy_loss(h, y)", "cross_entropy_loss(h, 0.9 * y + 0.05)"),),
     },
 }

@@ -46,11 +46,12 @@ def drawn_weights(draw: Draw, widths: Sequence[int]) -> dict[str, Array]:
 
 
 def fixed_weights(widths: Sequence[int]) -> dict[str, Array]:
-    """Weights without chance, different in every entry."""
+    """Weights without chance, different in every entry, short to write."""
     weights = {}
     for i, (n, k) in enumerate(pairwise(widths), start=1):
-        weights[f"W{i}"] = np.sin(1.7 * i + 2.3 * np.arange(n * k)).reshape(n, k)
-        weights[f"b{i}"] = 0.3 * np.cos(1.1 * i + 1.9 * np.arange(k)).reshape(1, k)
+        W = np.sin(1.7 * i + 2.3 * np.arange(n * k)).reshape(n, k)
+        b = 0.3 * np.cos(1.1 * i + 1.9 * np.arange(k)).reshape(1, k)
+        weights |= {f"W{i}": np.round(W, 3), f"b{i}": np.round(b, 3)}
     return weights
 
 

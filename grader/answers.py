@@ -152,7 +152,11 @@ class ReferenceTransport(LocalTransport):
 
 
 class ReplayTransport(ReferenceTransport):
-    """A wrong reference in the student's place; what it raises is an answer, as in the sandbox."""
+    """A wrong reference in the student's place, treated as the sandbox treats a student.
+
+    What it raises is an answer, and numpy's global generator is its own: what the check draws from
+    it in between does not count.
+    """
 
     def __init__(
         self, references: Mapping[str, ModuleType], streams: Callable[[int], Draw]
@@ -160,12 +164,22 @@ class ReplayTransport(ReferenceTransport):
         super().__init__(references, streams)
         self.log: list[tuple[Ask, Answer]] = []
         self.cases: Sequence[Case] = ()
+        self._random = np.random.get_state()
 
     def ask_all(self, asks: Sequence[Ask]) -> list[Answer]:
         """One answer each, failed or not."""
+        outside = np.random.get_state()
+        np.random.set_state(self._random)
         answers = [self._answer(one, caught=True) for one in asks]
+        self._random = np.random.get_state()
+        np.random.set_state(outside)
         self.log += zip(asks, answers, strict=True)
         return answers
+
+    def reseed(self, seed: int) -> None:
+        """Takes effect before the next Ask."""
+        super().reseed(seed)
+        self._random = np.random.get_state()
 
     def for_cases(self, make: Callable[..., Asking], cases: int) -> None:
         """The same cases as the student's code gets."""

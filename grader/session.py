@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,13 +24,13 @@ from grader.results import CheckSpec, Meta, Outcome, Report, Status
 from grader.running import Runner
 from grader.sandbox import Limits, WorkerSpec, Zygote
 from grader.signatures import aliases, documented
+from grader.staging import stage_helpers, stage_templates
 from grader.submission import Submission
 from grader.suites import ROOT, Layout
 from grader.workers import Workers
 from tests.helpers.local import LocalTransport
 from tests.helpers.proxy import Student
 
-GIVEN = ROOT / "tests" / "helpers" / "given"
 # Of the time for an import, so that one slow statement can be left out and the rest still run.
 STATEMENT_SHARE = 0.4
 Update = Callable[[Report], None]
@@ -59,6 +58,7 @@ class Grading:
         self._references = {name: layout.reference(name) for name in self._suites}
         self._student = Student(LocalTransport())
         self._started = time.perf_counter()
+        self._templates: Mapping[str, str] = {}
         self._workers: Workers | None = None
         self._with: Circumstances | None = None
         self._runner: Runner | None = None
@@ -99,7 +99,8 @@ class Grading:
         """Once the checks are known: the report with everything not run, then the workers."""
         self._report = Report.create(specs, self._points(), self._settings.total, self._meta())
         self._on_update(self._report)
-        self._stage_helpers()
+        stage_helpers(self._submission)
+        self._templates = stage_templates(self._submission, self._layout, self._suites)
         self._workers = Workers(self._zygote, self._spec(), list(self._suites))
         worker = self._workers.own(True)
         self._report.meta = replace(
@@ -108,14 +109,6 @@ class Grading:
         self._with = self._circumstances(worker.level)
         self._runner = Runner(self._workers, self._with, self._student)
         return self._runner
-
-    def _stage_helpers(self) -> None:
-        """Put what checks use inside the worker beside the submission, where it may be read."""
-        folder = self._submission.given[0]
-        folder.mkdir(mode=0o755, exist_ok=True)
-        for helper in GIVEN.glob("*.py"):
-            shutil.copyfile(helper, folder / helper.name)
-            (folder / helper.name).chmod(0o644)
 
     def _points(self) -> Mapping[str, Fraction]:
         defaults: dict[str, Fraction] = {}
@@ -145,7 +138,7 @@ class Grading:
         limits = self._settings.limits
         return WorkerSpec(
             submission=self._submission.root,
-            modules=self._submission.modules,
+            modules={**self._templates, **self._submission.modules},
             given=self._submission.given,
             secrets=(ROOT / "grader", ROOT / "meta_tests", *filter(None, [self._layout.course])),
             standins={name: self._layout.standin(name) for name in self._suites},

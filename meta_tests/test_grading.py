@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.config import Settings
 from grader.results import Status
+from grader.session import grade
+from grader.submission import intake
 from grader.suites import ROOT
 from meta_tests.variants import graded, hollow, lost, reference_source, variant
 
@@ -119,3 +122,14 @@ def test_one_suite_alone_still_knows_the_suites_below_it(tmp_path: Path) -> None
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["score"] == report["max_score"] == 100
     assert {row["suite"] for row in report["checks"]} == {"hw_mlp"}
+
+
+def test_a_missing_file_costs_nothing_in_those_that_import_it(tmp_path: Path) -> None:
+    (tmp_path / "hw_mlp.py").write_text(reference_source("hw_mlp"), "utf-8")
+    with intake(tmp_path, ALL) as submission:
+        report = grade(submission, Settings(), allow_unsandboxed=True)
+    assert {spec.suite for spec in report.specs if report.outcomes[spec.id].status.good} == {
+        "hw_mlp"
+    }
+    rows = {row.function: row for row in report.functions() if row.suite == "hw_mlp"}
+    assert all(row.score == row.max_score for row in rows.values())

@@ -58,11 +58,12 @@ def errors_times(factor: float) -> Iterator[None]:
         assertions._excess = plain
 
 
-def factor(entry: Entry, check_id: str, margin: float) -> float:
+def factor(entry: Entry, spec: CheckSpec, margin: float) -> float:
     """How often an error counts where this submission must stay away from tolerances."""
     if entry.wrong:
         return 1 / margin
-    return min(margin, FLOAT32_MARGIN) if "float32" in entry.name + check_id else margin
+    float32 = "float32" in entry.name + spec.id + spec.title
+    return min(margin, FLOAT32_MARGIN) if float32 else margin
 
 
 class UnderSeeds(Runner):
@@ -96,7 +97,7 @@ class UnderSeeds(Runner):
     def run(self, spec: CheckSpec, body: Body) -> Outcome:
         """The last outcome."""
         outcome = Outcome(Status.passed)
-        with errors_times(factor(self._entry, spec.id, self._margin)):
+        with errors_times(factor(self._entry, spec, self._margin)):
             for number, runner in self._runners.items():
                 known = self.outcomes[number]
                 if not self._entry.wrong or all(one.status.good for one in known.values()):

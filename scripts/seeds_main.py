@@ -44,9 +44,11 @@ TOGETHER = 10
 
 @dataclass(frozen=True)
 class Task:
-    """One submission under some seeds. margin: 1, or the factor of --margin."""
+    """One submission under some seeds. digest: of it and the checks, as they were at the start.
+    margin: 1, or the factor of --margin."""
 
     entry: Entry
+    digest: str
     seeds: tuple[int, ...]
     margin: float = 1.0
     sandbox: bool = False
@@ -58,7 +60,7 @@ def carried_out(task: Task) -> list[Result]:
     losses = _losses(task)
     each = (time.process_time() - started) / len(task.seeds)
     return [
-        Result(entry.name, entry.digest, number, task.margin, entry.wrong, lost, round(each, 4))
+        Result(entry.name, task.digest, number, task.margin, entry.wrong, lost, round(each, 4))
         for number, lost in losses.items()
     ]
 
@@ -96,7 +98,7 @@ def tasks(options: argparse.Namespace, found: Sequence[Entry], state: State) -> 
             together = numbers(options)[start : start + TOGETHER]
             left = tuple(n for n in together if state.get(entry, n, margin) is None)
             if left:
-                waiting.append(Task(entry, left, margin, options.sandbox))
+                waiting.append(Task(entry, entry.digest, left, margin, options.sandbox))
     return waiting
 
 
@@ -175,7 +177,7 @@ def main(arguments: Sequence[str]) -> int:
             stopped = True
     known = [state.get(entry, n, options.margin) for entry in found for n in numbers(options)]
     fine = page([one for one in known if one is not None])
-    return 130 if stopped else 0 if fine else 1
+    return 130 if stopped else 0 if fine and None not in known else 1
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def _failures(
         transport = ReplayTransport(modules, _streams(secret, spec.id))
         transport.reseed(number(secret, spec.id))
         student.use(transport)
-        with errors_times(factor(entry, spec.id, margin)), np.errstate(all="ignore"):
+        with errors_times(factor(entry, spec, margin)), np.errstate(all="ignore"):
             try:
                 body(student)
             except FAILURES as failure:

@@ -26,6 +26,7 @@ from grader.literals import Group, Node, flat, joined, literal
 from grader.source import Signatures, Source
 from tests.helpers.asking import Answer, Ask, Live, Name, Ref, Step, StudentFailure
 from tests.helpers.assertions import CheckFailure
+from tests.helpers.wrong import NOTHING
 
 LONGEST = 6_000
 # What results are called, by the name of the function that gives them; else "result".
@@ -80,7 +81,8 @@ def snippet(
     aliases: the names that the submission uses in place of others.
     """
     finding = failure.finding if isinstance(failure, CheckFailure) else None
-    told = replace(finding, pattern="", hint="").sentence() if finding else _raised(failure)
+    bare = replace(finding, said=lambda: NOTHING, hint="") if finding else None
+    told = bare.sentence() if bare else _raised(failure)
     pairs = relevant(log, finding)
     source = Source(signatures, aliases or {}, pairs, KEY.findall(told))
     sought = telling(pairs, finding)

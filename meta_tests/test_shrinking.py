@@ -16,6 +16,7 @@ from grader.shrinking import SimpleDraw, simple_values, smallest_like
 from meta_tests.variants import graded, variant
 from tests.helpers import CheckFailure, Finding, StudentFailure
 from tests.helpers.properties import Case
+from tests.helpers.wrong import same
 
 PROPERTY = "nn/public/relu_leaves_positive_and_clears_negative"
 WRONG = {"relu": "def relu(x): return np.where(x > 0, x, 0.01 * x), lambda d: d * (x > 0)"}
@@ -58,7 +59,7 @@ def case(failure: Any, size: int) -> Case:
 
 
 def wrong(pattern: str = "", call: str = "f(1.25)", **parts: Any) -> CheckFailure:
-    return CheckFailure(Finding(call, safe_pattern=pattern, **parts))
+    return CheckFailure(Finding(call, said=lambda: same(pattern), **parts))
 
 
 def test_a_smaller_case_fails_in_the_same_way() -> None:

@@ -7,13 +7,16 @@ A failure carries its parts, so that a report can leave the values out where the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .patterns import pattern_of
+from .wrong import NOTHING, Pattern
 
 RTOL = ATOL = 3e-6  # ten times the errors of float32 work in these checks
 FLOAT32_RTOL, FLOAT32_ATOL = 1e-4, 1e-5
@@ -27,8 +30,9 @@ class Finding:
 
     fact and pattern may hold numbers and names that the student's code chose, which could carry
     the inputs of a hidden check; safe_fact and safe_pattern hold none (empty: the same as fact).
-    answer: the wrong answer itself, for comparison with known mistakes; wanted: what it is compared
-    with, to find out what it was computed of. Neither is ever part of a text.
+    said: finds the pattern once a text is wanted, as most failures are only compared. answer: the
+    wrong answer itself, for comparison with known mistakes; wanted: what it is compared with, to
+    find out what it was computed of. Neither is ever part of a text.
     """
 
     call: str
@@ -37,13 +41,28 @@ class Finding:
     tolerance: str = ""
     where: str = ""
     fact: str = ""
-    pattern: str = ""
     hint: str = ""
     stub: bool = False
     safe_fact: str = ""
-    safe_pattern: str = ""
+    said: Callable[[], Pattern] = field(default=lambda: NOTHING, repr=False, compare=False)
     answer: NDArray[Any] | None = field(default=None, repr=False, compare=False)
     wanted: NDArray[Any] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def patterns(self) -> Pattern:
+        """What the wrong answer has in common with the right one, in both texts."""
+        with np.errstate(all="ignore"):
+            return self.said()
+
+    @property
+    def pattern(self) -> str:
+        """For whoever may see the values."""
+        return self.patterns.fine
+
+    @property
+    def safe_pattern(self) -> str:
+        """For a hidden check."""
+        return self.patterns.coarse
 
     def sentence(self) -> str:
         """The whole message, values included."""
@@ -62,8 +81,11 @@ class CheckFailure(AssertionError):
     """A check's answer was wrong."""
 
     def __init__(self, finding: Finding):
-        super().__init__(finding.sentence())
+        super().__init__()
         self.finding = finding
+
+    def __str__(self) -> str:
+        return self.finding.sentence()
 
 
 def close(
@@ -108,25 +130,29 @@ def compared(
         actual = actual.reshape(())
     if actual.shape != expected.shape:
         fact = f"has shape {actual.shape}, expected {expected.shape}"
-        fine, coarse = pattern_of(actual, expected)
         return Finding(
             call,
             fact=fact,
-            pattern=fine,
             hint=hint,
             safe_fact=MISSHAPEN,
-            safe_pattern=coarse,
+            said=partial(pattern_of, actual, expected),
             answer=actual,
             wanted=expected,
         )
     excess = _excess(actual, expected, rtol, atol)
     if not np.any(excess > 1.0):
         return None
-    pattern = pattern_of(
-        actual, expected, rtol=max(rtol, 1e-6), wrong=excess > 1.0, examples=examples, start=start
+    said = partial(
+        pattern_of,
+        actual,
+        expected.copy(),
+        rtol=max(rtol, 1e-6),
+        wrong=excess > 1.0,
+        examples=examples,
+        start=start,
     )
     worst = _worst(call, actual, expected, excess, rtol, atol)
-    return replace(worst, pattern=pattern.fine, safe_pattern=pattern.coarse, hint=hint)
+    return replace(worst, said=said, hint=hint)
 
 
 def equal(call: str, got: Any, want: Any, *, hint: str = "") -> None:

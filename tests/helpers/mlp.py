@@ -47,7 +47,7 @@ def drawn_weights(draw: Draw, widths: Sequence[int]) -> dict[str, Array]:
 
 def fixed_weights(widths: Sequence[int]) -> dict[str, Array]:
     """Weights without chance, different in every entry, short to write."""
-    weights = {}
+    weights: dict[str, Array] = {}
     for i, (n, k) in enumerate(pairwise(widths), start=1):
         W = np.sin(1.7 * i + 2.3 * np.arange(n * k)).reshape(n, k)
         b = 0.3 * np.cos(1.1 * i + 1.9 * np.arange(k)).reshape(1, k)

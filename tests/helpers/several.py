@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,17 +58,18 @@ def close_each(
 
 def _first(wrong: Mapping[str, Finding], want: Mapping[str, Any], got: Any) -> Finding:
     """The finding of the first wrong array, with what it shares with the others."""
+    said = partial(_said, wrong, want, got)
+    return replace(next(iter(wrong.values())), said=said, answer=_all_of(got, tuple(want)))
+
+
+def _said(wrong: Mapping[str, Finding], want: Mapping[str, Any], got: Any) -> Pattern:
     first, keys = next(iter(wrong.values())), tuple(want)
-    parts = [Pattern(first.pattern, first.safe_pattern), _exchanged(next(iter(wrong)), want, got)]
+    parts = [first.patterns, _exchanged(next(iter(wrong)), want, got)]
     parts += [_began(wrong), in_common(wrong, keys)]
     if len(wrong) > 1 and len(patterns := {one.pattern for one in wrong.values()}) == 1:
         parts[-1] = _in_the_same_way(parts[-1]) if patterns != {""} else parts[-1]
-    return replace(
-        first,
-        pattern=" ".join(part.fine for part in parts if part.fine),
-        safe_pattern=" ".join(part.coarse for part in parts if part.coarse),
-        answer=_all_of(got, keys),
-    )
+    fine, coarse = (" ".join(filter(None, texts)) for texts in zip(*parts, strict=True))
+    return Pattern(fine, coarse)
 
 
 def _in_the_same_way(common: Pattern) -> Pattern:

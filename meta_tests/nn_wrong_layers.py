@@ -167,7 +167,6 @@ LAYERS: Mapping[str, Mapping[str, Edits]] = {
         ),
         "zeros when not training": ((NOT_TRAINING, "return 0.0 * x, lambda dout: dout\n"),),
         "a rate of 0 drops half": ((SCALE, "rate = rate or 0.5\n    " + SCALE),),
-        "negative rates accepted": (("if not 0.0 <= rate < 1.0:", "if rate >= 1.0:"),),
         "the share varies": ((SCALE, "rate = rate * rng.random()\n    " + SCALE),),
         "rate halved": ((SCALE, "rate = rate / 2\n    " + SCALE),),
     },

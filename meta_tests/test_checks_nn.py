@@ -116,7 +116,6 @@ def test_what_is_held_in_any_way_is_marked_by_itself(
         ("NN", "back in the order of forward", 0.4),
         ("NN", "gradients pile up", 0.9),
         ("dropout", "back does not scale", 0.7),
-        ("dropout", "any rate accepted", 0.8),
     ],
 )
 def test_a_mistake_costs_its_share(

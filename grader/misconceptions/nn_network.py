@@ -15,7 +15,6 @@ GRADS = "            return grads\n"
 LOGITS = "        return h, back\n"
 SCALE = "scale = (rng.random(x.shape) >= rate) / (1.0 - rate)"
 DROPPED, DROP_BACK = "return x * scale, ", "lambda dout: dout * scale"
-CHECKED = "if not 0.0 <= rate < 1.0:"
 LIVE = "An optimiser changes these arrays in place. If they are copies, the network never learns."
 
 NETWORK = (
@@ -252,17 +251,5 @@ DROPOUT = (
         "x changed in place",
         "An array is handed over by reference: x *= ... changes the caller's array as well.",
         (DROPPED, "x *= scale\n    return x, "),
-    ),
-    misconception(
-        "dropout",
-        "any rate accepted",
-        "A rate of 1 drops everything and divides by 0. Such a call must raise an error.",
-        (CHECKED, "if False:"),
-    ),
-    misconception(
-        "dropout",
-        "rate 1 accepted",
-        "A rate of 1 drops everything and divides by 0. Such a call must raise an error.",
-        (CHECKED, "if not 0.0 <= rate <= 1.0:"),
     ),
 )

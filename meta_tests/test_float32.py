@@ -124,11 +124,15 @@ XAVIER = "np.sqrt(6.0 / (fan_in + fan_out))"
 NO_HE = {
     "raises": "1 / 0",
     "no W": "None",
-    "another shape": "np.zeros(3)",
     "zero": "np.zeros(shape)",
     "normal": "rng.standard_normal(shape)",
     "glorot": f"{XAVIER} * rng.uniform(-1, 1, shape)",
-    "fan_in": "rng.uniform(-1, 1, shape) / np.sqrt(fan_in)",
+}
+ANOTHER_HE = {
+    "another shape": "np.zeros(3)",
+    "a deviation of 2 / fan_in": "2.0 / fan_in * rng.standard_normal(shape)",
+    "half the variance": "np.sqrt(1.0 / fan_in) * rng.standard_normal(shape)",
+    "uniform over fan_in": "rng.uniform(-1, 1, shape) / np.sqrt(fan_in)",
     "uniform": "np.sqrt(6.0 / fan_in) * rng.uniform(-1, 1, shape)",
 }
 
@@ -144,8 +148,8 @@ def test_he_without_any_weights(tmp_path: Path) -> None:
     assert lost(graded(tmp_path, {"solution": source})) == {}
 
 
-@pytest.mark.parametrize("deviation", ["2.0 / fan_in", "np.sqrt(1.0 / fan_in)"])
-def test_he_of_another_variance_loses(tmp_path: Path, deviation: str) -> None:
-    source = with_he(f"{deviation} * rng.standard_normal(shape)")
+@pytest.mark.parametrize("name", ANOTHER_HE)
+def test_another_he_loses(tmp_path: Path, name: str) -> None:
+    source = with_he(ANOTHER_HE[name])
     missed = lost(graded(tmp_path, {"solution": source}))
     assert set(missed) == {"solution.initialize_weights"}

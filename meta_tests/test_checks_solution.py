@@ -1,5 +1,5 @@
-"""The checks of solution.py: every mistake costs its own function and no other, no convention costs
-anything, and what a check does beside the student's code does it right."""
+"""The checks of solution.py: odd mistakes cost their own function and no other, no convention costs
+anything, and what a check does beside the code does it right. Known mistakes: test_selfcheck."""
 
 from __future__ import annotations
 

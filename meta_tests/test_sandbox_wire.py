@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.sandbox.codec import MAX_NODES, Decoder, Encoder, ValueProblem
+from grader.sandbox.codec import MAX_INT_BITS, MAX_NODES, Decoder, Encoder, ValueProblem
 from grader.sandbox.wire import PREFIX, Channel, Closed, ProtocolError, parse_header
 
 Pair = tuple[Channel, socket.socket]
@@ -211,12 +211,31 @@ def nested(depth: int) -> Any:
         (["c", 1.0], [], b""),
         ("x" * (1 << 21), [], b""),
         (nested(30), [], b""),
+        (1 << MAX_INT_BITS, [], b""),
         (["l", *[0] * MAX_NODES], [], b""),
     ],
 )
 def test_lies_are_protocol_errors(tree: Any, arrays: Any, body: bytes) -> None:
     with pytest.raises(ProtocolError):
         decode(tree, arrays, body)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [k * (2**61 - 1) for k in range(4000)],
+        [["c", 2.0**50 - 1000003 * k, float(k)] for k in range(4000)],
+    ],
+    ids=["integers", "complex"],
+)
+def test_keys_made_to_collide_are_refused(keys: list[Any]) -> None:
+    with pytest.raises(ProtocolError, match="alike"):
+        decode(["d", *[[key, None] for key in keys]])
+
+
+def test_honest_keys_are_not_too_much_alike() -> None:
+    keys = [*range(-1000, 1000), *[2**k for k in range(10, 2048)]]
+    assert list(decode(["d", *[[key, 0] for key in keys]])) == keys
 
 
 def test_bytes_of_a_bool_array_are_made_proper() -> None:

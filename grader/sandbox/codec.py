@@ -10,6 +10,7 @@ null, true, 1, 0.5, "text"        themselves
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,7 @@ MAX_NODES = 10_000
 MAX_REQUEST_NODES = 2_000_000
 MAX_INT_BITS = 2048
 MAX_RANK = 16
+MAX_ALIKE = 100  # keys of one dictionary with the same hash: 34 powers of two have that, too
 
 
 class ValueProblem(Exception):
@@ -181,20 +183,27 @@ class Decoder:
             raise ProtocolError("a text is too long")
         if type(tree) is dict:
             raise ProtocolError("a value without a tag")
+        if type(tree) is int and tree.bit_length() > MAX_INT_BITS:
+            raise ProtocolError("an integer is too long")
         if type(tree) is str and not tree.isascii():
             return tree.encode("utf-8", "replace").decode()  # a surrogate without a partner
         return tree
 
     def _dict(self, tree: list[Any], depth: int) -> dict[Any, Any]:
-        items = {}
+        items: dict[Any, Any] = {}
+        alike: Counter[int] = Counter()
         for pair in tree[1:]:
             if type(pair) is not list or len(pair) != 2:
                 raise ProtocolError("a dictionary's item is not a pair")
-            key = self.decode(pair[0], depth)
+            key, value = self.decode(pair[0], depth), self.decode(pair[1], depth)
             try:
-                items[key] = self.decode(pair[1], depth)
+                alike[hash(key)] += 1
             except TypeError:
                 raise ProtocolError("a dictionary's key is not hashable") from None
+            # Chosen to be alike, n keys would cost n * n comparisons; no deadline covers those.
+            if alike[hash(key)] > MAX_ALIKE:
+                raise ProtocolError("a dictionary's keys are too much alike")
+            items[key] = value
         return items
 
     def _take(self, tree: list[Any]) -> np.ndarray:

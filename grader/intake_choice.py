@@ -1,7 +1,8 @@
 """Which file is which module: the exact name first, then names a browser or a copy makes of it."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -35,7 +36,8 @@ def choose(names: Sequence[str], modules: Sequence[str]) -> Choice:
         if not candidates:
             choice.missing[module] = _why_missing(names, module)
             continue
-        ranked = sorted(candidates, key=lambda p: _rank(p, paths, modules))
+        company = _company(paths, modules)
+        ranked = sorted(candidates, key=lambda path: _rank(path, company))
         choice.found[module] = str(ranked[0])
         choice.notes += _remarks(module, ranked)
     return choice
@@ -55,12 +57,14 @@ def _plain(stem: str) -> str:
     return COPY_MARKS.sub("", stem.lower()) if len(stem) < LONGEST_MARK else stem
 
 
-def _rank(
-    path: PurePosixPath, paths: Sequence[PurePosixPath], modules: Sequence[str]
-) -> tuple[int, int, str]:
-    wanted = {f"{module}.py" for module in modules} - {path.name}
-    beside = sum(other.parent == path.parent and other.name in wanted for other in paths)
-    return len(path.parts), -beside, str(path)
+def _company(paths: Sequence[PurePosixPath], modules: Sequence[str]) -> Counter[PurePosixPath]:
+    """How many of the files looked for are in each folder."""
+    wanted = {f"{module}.py" for module in modules}
+    return Counter(path.parent for path in paths if path.name in wanted)
+
+
+def _rank(path: PurePosixPath, company: Mapping[PurePosixPath, int]) -> tuple[int, int, str]:
+    return len(path.parts), -company[path.parent], str(path)
 
 
 def _remarks(module: str, ranked: Sequence[PurePosixPath]) -> list[str]:

@@ -21,6 +21,8 @@ from grader.text import listed, one_line
 SKIPPED_FOLDERS = frozenset(
     {"__MACOSX", "__pycache__", "node_modules", "site-packages", "virtualenv", "venv"}
 )
+# What the folder of a virtual environment holds beside the files of whoever made it there.
+ENVIRONMENT_FOLDERS = frozenset({"bin", "include", "lib", "lib64", "scripts", "share"})
 ENTRIES = 200_000  # more than any honest submission has, data included
 DEPTH = 12
 BLOCK = 1 << 16
@@ -93,9 +95,13 @@ class Source:
 
     def _drop_environments(self) -> None:
         """Forget the files of virtual environments, whatever their folder is called."""
-        homes = [name[: -len("pyvenv.cfg")] for name in self._readers if is_environment(name)]
-        for name in self.names:
-            if name.startswith(tuple(homes)):
+        homes = {name.rpartition("/")[0] for name in self._readers if is_environment(name)}
+        for name in self.names if homes else ():
+            *folders, _ = name.split("/")
+            if any(
+                folder.lower() in ENVIRONMENT_FOLDERS and "/".join(folders[:i]) in homes
+                for i, folder in enumerate(folders)
+            ):
                 del self._readers[name]
 
 
@@ -117,19 +123,22 @@ class FolderSource(Source):
 
     def _walk(self, folder: Path, prefix: str, depth: int) -> None:
         entries = self._scan(folder, prefix or ".", depth)
-        if prefix and any(is_environment(entry.name) for entry in entries):
-            return
+        environment = any(is_environment(entry.name) for entry in entries)
         inner = []
         for entry in entries:
             name = prefix + entry.name
             if skipped(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                inner.append((folder / entry.name, name + "/"))
+                if not (environment and entry.name.lower() in ENVIRONMENT_FOLDERS):
+                    inner.append((folder / entry.name, name + "/"))
             elif entry.is_file(follow_symlinks=False):
                 self._readers[name] = _opener(folder / entry.name)
-            elif name.endswith(".py") or entry.is_dir():
-                self._refuse(name, "links are not followed")
+            elif entry.is_symlink():
+                if name.endswith(".py") or _leads_to_folder(entry):
+                    self._refuse(name, "links are not followed")
+            elif name.endswith(".py"):
+                self._refuse(name, "it is no regular file")
         for path, below in inner:
             self._walk(path, below, depth - 1)
 
@@ -157,6 +166,13 @@ def skipped(part: str) -> bool:
 def is_environment(name: str) -> bool:
     """Whether this file marks its folder as a virtual environment."""
     return name.rpartition("/")[2] == "pyvenv.cfg"
+
+
+def _leads_to_folder(link: "os.DirEntry[str]") -> bool:
+    try:
+        return link.is_dir()
+    except OSError:  # a link to itself, or to where one may not look
+        return False
 
 
 def _opener(path: Path) -> Callable[[], IO[bytes]]:

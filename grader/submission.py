@@ -4,15 +4,18 @@ Nothing of it is ever executed here, no link is followed, and only .py files are
 files looked for, and the modules and packages beside them that they may import.
 """
 
+import codecs
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from grader.errors import UsageError
+from grader.errors import GraderError, UsageError
 from grader.intake_archives import open_source
 from grader.intake_choice import Choice, choose, remarks_on_the_rest
 from grader.intake_encoding import source_problem
@@ -26,6 +29,7 @@ NEVER = frozenset(
 )
 GIVEN_DATA = Path(__file__).resolve().parent.parent / "data"
 OWN_FOLDERS = ("grader", "meta_tests", "benchmarks", "examples", "scripts", "docs", ".ci")
+UNNAMEABLE = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)  # by this file system
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ def intake(
 ) -> Submission:
     """Find and stage the files of `modules` in a folder, a single file, a zip or a tar.
 
-    Raises UsageError where the path cannot be read, or holds none of them.
+    Raises UsageError where the path cannot be read, or holds none of them, and GraderError where
+    no copy can be made.
     """
     path = Path(path)
     with contextlib.closing(open_source(path)) as source:
@@ -98,6 +103,11 @@ def intake(
         )
         try:
             _stage(submission, source, names, limits or IntakeLimits())
+        except OSError as error:
+            submission.close()
+            raise GraderError(
+                f"no copy can be made in {submission.home}: {error.strerror}"
+            ) from error
         except BaseException:
             submission.close()
             raise
@@ -136,9 +146,18 @@ def _nothing_found(path: Path, names: Sequence[str], choice: Choice, source: Sou
 def _without_own_folders(names: Sequence[str]) -> list[str]:
     """Leave out the grader's own files where the submission lies in a checkout of it."""
     marker = "grader/__main__.py"
-    roots = [name[: -len(marker)] for name in names if name.endswith(marker)]
-    own = tuple(f"{root}{folder}/" for root in roots for folder in OWN_FOLDERS)
-    return [name for name in names if not name.startswith(own)]
+    roots = {
+        name[: -len(marker)].rstrip("/") for name in names if f"/{name}".endswith(f"/{marker}")
+    }
+
+    def is_own(name: str) -> bool:
+        *folders, _ = name.split("/")
+        return any(
+            folder in OWN_FOLDERS and "/".join(folders[:i]) in roots
+            for i, folder in enumerate(folders)
+        )
+
+    return [name for name in names if not (roots and is_own(name))]
 
 
 def _stage(
@@ -150,7 +169,7 @@ def _stage(
         data = main[name]
         if isinstance(data, Unreadable):
             submission.problems[module] = f"{one_line(name)} {data.why}."
-        elif not data.strip():
+        elif not data.removeprefix(codecs.BOM_UTF8).strip():
             submission.missing[module] = f"{one_line(name)} is empty."
         elif problem := source_problem(data):
             submission.problems[module] = f"{one_line(name)} {problem}"
@@ -171,10 +190,8 @@ def _stage_helpers(
     contents = source.read(wanted, limits.file_bytes, limits.total_bytes)
     for target, name in taken:
         data = contents[name]
-        if isinstance(data, Unreadable):
+        if isinstance(data, Unreadable) or not _nameable(submission.root / target, data):
             dropped.append(name)
-        else:
-            _write(submission.root / target, data)
     if dropped:
         submission.notes.append(
             f"Not used, because they are too many, too large or unreadable: {listed(dropped)}."
@@ -183,11 +200,14 @@ def _stage_helpers(
 
 def _helper_targets(submission: Submission, names: Sequence[str]) -> dict[PurePosixPath, str]:
     """Which other .py file goes where: relative to the folder of the file it lies beside."""
-    sources = [PurePosixPath(name) for name in names if name.endswith(".py")]
+    lowest_first = sorted(names, key=lambda name: (name != name.lower(), name))
+    sources = [PurePosixPath(name) for name in lowest_first if name.endswith(".py")]
     reserved = {*submission.found, *(["data"] if _is_given(sources) else [])}
     chosen = [PurePosixPath(name) for name in submission.found.values()]
     targets: dict[PurePosixPath, str] = {}
+    folded = {_folded(f"{module}.py") for module in submission.found}
     twice: list[str] = []
+    alike: list[str] = []
     for folder in dict.fromkeys(path.parent for path in chosen):
         for path in sources:
             if path in chosen or not path.is_relative_to(folder):
@@ -195,11 +215,23 @@ def _helper_targets(submission: Submission, names: Sequence[str]) -> dict[PurePo
             target = path.relative_to(folder)
             if not _is_helper(target) or target.parts[0].removesuffix(".py") in reserved:
                 continue
-            if targets.setdefault(target, str(path)) != str(path):
-                twice.append(str(path))
-    if twice:
-        submission.notes.append(f"Not used, because another has the same name: {listed(twice)}.")
+            if target in targets:
+                if targets[target] != str(path):
+                    twice.append(str(path))
+            elif _folded(str(target)) in folded:
+                alike.append(str(path))
+            else:
+                targets[target] = str(path)
+                folded.add(_folded(str(target)))
+    for paths, same in ((twice, "the same name"), (alike, "the same name but for case")):
+        if paths:
+            submission.notes.append(f"Not used, because another has {same}: {listed(paths)}.")
     return targets
+
+
+def _folded(name: str) -> str:
+    """What is the same for names that some file systems hold to be the same."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _is_given(paths: Sequence[PurePosixPath]) -> bool:
@@ -220,6 +252,19 @@ def _is_helper(path: PurePosixPath) -> bool:
         path.stem.startswith("test_") or path.stem.endswith("_test")
     )
     return not is_test and parts[0] not in NEVER and path.stem != "conftest"
+
+
+def _nameable(path: Path, data: bytes) -> bool:
+    """Write the file, unless this machine knows no file of such a name."""
+    try:
+        _write(path, data)
+    except UnicodeEncodeError:
+        return False
+    except OSError as error:
+        if error.errno not in UNNAMEABLE:
+            raise
+        return False
+    return True
 
 
 def _write(path: Path, data: bytes) -> None:

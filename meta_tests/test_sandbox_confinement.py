@@ -488,6 +488,12 @@ def test_the_filter_allows_what_is_listed_and_nothing_else(machine: str) -> None
         ("prlimit64", (0, 7, 0, 99), True),
         ("prlimit64", (0, 7, 99, 0), False),
         ("prlimit64", (0, 7, 1 << 40, 0), False),
+        ("futex", (0, 128 | 256 | 9), True),
+        ("futex", (0, 128 | 6), False),
+        ("sendto", (3, 0, 0, 0), True),
+        ("sendto", (3, 0, 0, 1), False),
+        ("recvmsg", (3, 0, 0x40), True),
+        ("recvmsg", (3, 0, 0x41), False),
     ],
 )
 def test_the_filter_looks_at_arguments(

@@ -126,7 +126,8 @@ def parse_header(text: bytes) -> dict[str, Any]:
     if len(text) > MAX_DIGITS and max(map(len, _DIGITS.findall(text)), default=0) > MAX_DIGITS:
         raise ProtocolError("a number of the header is too long")
     try:
-        header = json.loads(text)
+        # From text: bytes could be in an encoding that hides digits from the pattern above.
+        header = json.loads(str(text, "utf-8"))
     except (ValueError, RecursionError):
         raise ProtocolError("the header of a frame is not JSON") from None
     if not isinstance(header, dict):

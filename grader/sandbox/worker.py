@@ -27,6 +27,7 @@ class Server:
     def __init__(self, channel: Channel, setup: dict[str, Any]) -> None:
         self.channel = channel
         self.nonce: Any = None
+        self.given = setup["given"]
         limits = setup["limits"]
         self.sink = Sink(limits["text_chars"])
         self.importer = Importer(
@@ -55,6 +56,7 @@ class Server:
 
     def install(self) -> None:
         """Make this process ready for the submission's imports."""
+        self.importer.keep(self.given)
         sys.meta_path[:0] = [StubFinder(), self.importer]
         self.reseeding.install(0)
         self.sink.install()

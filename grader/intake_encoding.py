@@ -28,10 +28,13 @@ def source_problem(data: bytes) -> str:
     if b"\0" in data:
         return f"has a null byte in line {_line_of(data, data.index(0))}: it is not Python source."
     encoding = _declared(data)
+    unknown = f"declares an encoding that Python does not read ({encoding}). {ADVICE}"
     if not ENCODINGS.fullmatch(encoding):
-        return f"declares an encoding that Python does not read ({encoding}). {ADVICE}"
+        return unknown
     try:
         data.decode(encoding)
+    except LookupError:  # it looks like one of them, as cp1 does
+        return unknown
     except UnicodeDecodeError as error:
         byte, line = data[error.start], _line_of(data, error.start)
         return f"is not valid {encoding}: byte 0x{byte:02x} in line {line}. {ADVICE}"

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from grader import scoring
+from grader import reading, scoring
 from grader.errors import GraderError, UsageError
 from grader.scoring import CheckSpec, Outcome, Status
+from grader.text import one_line
 
 __all__ = ["FORMAT_VERSION", "CheckSpec", "FunctionRow", "Meta", "Outcome", "Report", "Status"]
 
@@ -232,23 +233,30 @@ class Report:
     def from_json(cls, data: Any) -> "Report":
         """The report that `to_json` wrote; UsageError where it is none, or from a newer grader."""
         try:
-            version = data["format_version"]
+            version = reading.version(data["format_version"])
             if version > FORMAT_VERSION:
                 raise UsageError(
                     f"this report has format {version}; the newest known here is {FORMAT_VERSION}"
                 )
             return cls._from_json(data)
-        except (KeyError, TypeError, ValueError, ZeroDivisionError, AttributeError) as error:
-            raise UsageError(f"this is not a report of the grader: {error!r}") from error
+        except UsageError:
+            raise
+        except (LookupError, TypeError, ArithmeticError, ValueError, GraderError) as error:
+            what = one_line(repr(error))
+            raise UsageError(f"this is not a report of the grader: {what}") from error
 
     @classmethod
     def _from_json(cls, data: dict[str, Any]) -> "Report":
-        specs = [_read(CheckSpec, c) for c in data["checks"]]
-        points = {name: Fraction(value) for name, value in data["points"].items()}
-        report = cls(specs, points, Fraction(data["total"]), _read(Meta, data))
+        specs = [reading.record(CheckSpec, check, names=True) for check in data["checks"]]
+        points = {spec.function: reading.fraction(data["points"][spec.function]) for spec in specs}
+        total = reading.fraction(data["total"])
+        if not total or len({spec.id for spec in specs}) < max(1, len(specs)):
+            raise ValueError("no total, no checks, or one check twice")
+        report = cls(specs, points, total, reading.record(Meta, data, names=True))
         for check in data["checks"]:
-            message = _without_last(check["message"], check["gate_note"])
-            report.record(check["id"], _read(Outcome, check | {"message": message}))
+            told, note = reading.text(check["message"]), reading.text(check["gate_note"])
+            outcome = reading.record(Outcome, check | {"message": _without_last(told, note)})
+            report.record(check["id"], outcome)
         return report
 
 
@@ -267,14 +275,3 @@ def _gate_line(function: str, gate: CheckSpec, status: Status) -> str:
     if status is Status.not_run:
         return f'{function} earns points only if "{gate.title}" passes, which was not run.'
     return f'{function} earns nothing until "{gate.title}" passes.'
-
-
-def _read(kind: type, data: Mapping[str, Any]) -> Any:
-    """An instance of a dataclass from the JSON fields that it knows."""
-    convert = {"weight": Fraction, "status": Status}
-    values = {}
-    for name in kind.__dataclass_fields__:  # type: ignore[attr-defined]
-        if name in data:
-            value = convert.get(name, lambda x: x)(data[name])
-            values[name] = tuple(value) if isinstance(value, list) else value
-    return kind(**values)

@@ -232,3 +232,52 @@ def test_a_row_is_summed_up_by_its_most_telling_status():
     r = report(spec("a"), spec("b"), spec("c"), a=PASSED, b=FAILED, c=Outcome(Status.crashed))
     (row,) = r.functions()
     assert (row.status, row.passed, row.total) == (Status.crashed, 1, 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"total": "1e999999999"},
+        {"total": float("inf")},
+        {"total": "0"},
+        {"total": "-1"},
+        {"points": {"nn.relu": "0"}},
+        {"points": {}},
+        {"format_version": 10**3000},
+        {"format_version": "1"},
+        {"submission": ["a", 0]},
+        {"sandbox_level": "\x1b[31m"},
+        {"versions": {"numpy": "\u202e"}},
+        {"seconds": -1},
+        {"seconds": float("nan")},
+        {"notes": "abc"},
+        {"checks": []},
+    ],
+)
+def test_no_field_of_a_stored_report_may_be_of_another_kind(change):
+    # A writer would stumble over it, or show what it should not.
+    data = report(spec("a")).to_json(show_hidden=True)
+    assert Report.from_json(data)
+    with pytest.raises(UsageError) as found:
+        Report.from_json(data | change)
+    assert str(found.value).isprintable()
+    assert len(str(found.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"message": None}, {"title": 5}, {"visible": "yes"}, {"weight": "1/0"}, {"weight": 1.5}]
+    + [{"status": ["passed"]}, {"id": "a\u202eb"}, {"seconds": "1"}, {"function": "nn.other"}],
+)
+def test_no_field_of_a_check_may_be_of_another_kind(change):
+    data = report(spec("a")).to_json(show_hidden=True)
+    data["checks"][0] |= change
+    with pytest.raises(UsageError):
+        Report.from_json(data)
+
+
+def test_no_check_may_be_there_twice():
+    data = report(spec("a")).to_json(show_hidden=True)
+    data["checks"] *= 2
+    with pytest.raises(UsageError):
+        Report.from_json(data)

@@ -243,6 +243,7 @@ def test_a_damaged_entry_costs_only_itself(tmp_path):
         (b"# coding: rot13\nx = 1\n", "rot"),
         (b"# coding: punycode\nx = 1\n", "punycode"),
         (b"# coding: nonsense\nx = 1\n", "nonsense"),
+        (b"# coding: cp1\nx = 1\n", "cp1"),
         (b"\xef\xbb\xbf# coding: latin-1\nx = 1\n", "latin-1"),
     ],
 )

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from meta_tests.attacks import corpus, gradings, staging
+from meta_tests.attacks import corpus, staging, table
+from meta_tests.attacks.judging import judged
 from meta_tests.attacks.record import (
     CONFIGURATIONS,
     LAYERS,
+    LEVELS,
     Attack,
     Cheat,
-    Trial,
-    meets,
-    trials,
 )
 
 Found = dict[str, dict[str, Any]]
+ATTACKS: tuple[Attack | Cheat, ...] = (*corpus.ATTACKS, *corpus.CHEATS)
 GROUPS = {*range(1, 32), *range(40, 45)}
 
 
@@ -39,45 +39,33 @@ def found(runs: dict[str, Future[Found]], configuration: str) -> Found:
     return runs[configuration].result()
 
 
-def wrong(trial: Trial, met: dict[str, Any]) -> str:
-    """What is not as it must be."""
-    if not meets(met["seen"], trial.expected):
-        return f"{trial.key}: met {met['seen']}, expected {trial.expected}"
-    if met["changed"] and not trial.off:
-        return f"{trial.key}: {', '.join(met['changed'])}"
-    return ""
-
-
-@pytest.mark.parametrize("attack", corpus.ATTACKS, ids=lambda one: one.key)
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda one: one.key)
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_an_attack_is_stopped_by_every_layer_that_says_so(
-    runs: dict[str, Future[Found]], configuration: str, attack: Attack
+    runs: dict[str, Future[Found]], configuration: str, attack: Attack | Cheat
 ) -> None:
-    met = found(runs, configuration)
-    failed = [wrong(trial, met[trial.key]) for trial in trials(attack, configuration)]
-    assert [one for one in failed if one] == []
+    """And by no other: with these layers switched off it succeeds."""
+    verdicts = judged(found(runs, configuration), configuration)
+    if attack.key not in verdicts:
+        pytest.skip("not for this configuration")
+    assert verdicts[attack.key] == []
 
 
-@pytest.mark.parametrize("cheat", corpus.CHEATS, ids=lambda one: one.key)
+@pytest.mark.parametrize("off", LEVELS, ids="without {}".format)
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
-def test_a_submission_earns_what_its_functions_earn(
-    runs: dict[str, Future[Found]], configuration: str, cheat: Cheat
+def test_the_level_follows_what_is_there(
+    runs: dict[str, Future[Found]], configuration: str, off: tuple[str, ...]
 ) -> None:
-    met = found(runs, configuration)
-    assert met[cheat.key]["seen"] == gradings.expected(cheat)
-    assert met[cheat.key]["changed"] == []
-    if cheat.otherwise:
-        without = f"{cheat.key} without {', '.join(sorted(cheat.by))}"
-        assert met[without]["seen"] == cheat.otherwise
+    met = found(runs, configuration)[f"level without {' '.join(off)}"]
+    assert met["seen"] == LEVELS[off][CONFIGURATIONS.index(configuration)]
 
 
 def test_every_group_is_attacked_and_every_layer_is_needed() -> None:
-    attacks: list[Attack | Cheat] = [*corpus.ATTACKS, *corpus.CHEATS]
-    assert {one.group for one in attacks} == GROUPS
-    assert len({one.key for one in attacks}) == len(attacks) >= 110
-    assert {layer for one in attacks for layer in one.by} == set(LAYERS)
+    assert {one.group for one in ATTACKS} == GROUPS
+    assert len({one.key for one in ATTACKS}) == len(ATTACKS) >= 110
+    assert {layer for one in ATTACKS for layer in one.by} == set(LAYERS)
     # A layer is needed where it alone stands between an attack and what it wants.
-    alone = {next(iter(one.by)) for one in attacks if one.otherwise and len(one.by) == 1}
+    alone = {next(iter(one.by)) for one in ATTACKS if one.otherwise and len(one.by) == 1}
     assert alone >= set(LAYERS) - NEVER_ALONE
 
 
@@ -86,8 +74,7 @@ NEVER_ALONE = {"user", "capabilities", "undumpable", "kill", "soft limit"}
 
 
 def test_an_attack_without_a_control_says_why() -> None:
-    attacks: list[Attack | Cheat] = [*corpus.ATTACKS, *corpus.CHEATS]
-    assert [one.key for one in attacks if not one.otherwise and not one.note] == []
+    assert [one.key for one in ATTACKS if not one.otherwise and not one.note] == []
 
 
 def test_no_switch_can_be_reached_from_the_grader() -> None:
@@ -99,3 +86,8 @@ def test_no_switch_can_be_reached_from_the_grader() -> None:
         [sys.executable, "-c", code], cwd=staging.ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_table_in_the_document_is_up_to_date() -> None:
+    """If not: python -m meta_tests.attacks"""
+    assert table.parts()[1] == table.text()

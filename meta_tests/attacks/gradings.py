@@ -41,7 +41,7 @@ class Grader:
         found = {cheat.key: self._met(cheat, frozenset())}
         if cheat.otherwise:
             off = frozenset(cheat.by)
-            found[f"{cheat.key} without {', '.join(sorted(off))}"] = self._met(cheat, off)
+            found[cheat.without] = self._met(cheat, off)
         return found
 
     def _met(self, cheat: Cheat, off: frozenset[str]) -> dict[str, Any]:

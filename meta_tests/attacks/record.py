@@ -36,6 +36,17 @@ _ABSENT: Mapping[str, frozenset[str]] = {
     "ordinary user": frozenset({"user", "kill", "capabilities"}),
 }
 ALL = frozenset(CONFIGURATIONS)
+# What is switched off -> the level in each configuration, with the attempts that got through.
+LEVELS = {
+    (): ("full", "full", "full"),
+    ("landlock",): ("reduced environ", "none canary environ", "none canary environ"),
+    ("seccomp",): ("reduced network", "reduced network fork", "reduced network"),
+    ("landlock", "seccomp"): (
+        "none write network environ",
+        "none canary write network fork signal environ",
+        "none canary write network signal environ",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,11 @@ class Cheat:
     def key(self) -> str:
         """The name in tests and in the table."""
         return f"{self.group} {self.name}"
+
+    @property
+    def without(self) -> str:
+        """The key of the control."""
+        return f"{self.key} without {', '.join(sorted(self.by))}"
 
 
 @dataclass(frozen=True)

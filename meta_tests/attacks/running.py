@@ -34,7 +34,7 @@ from grader.sandbox import (
 from meta_tests.attacks.corpus import ATTACKS, CHEATS
 from meta_tests.attacks.gradings import Grader
 from meta_tests.attacks.monitor import Place
-from meta_tests.attacks.record import Attack, Trial, trials
+from meta_tests.attacks.record import LEVELS, Attack, Trial, trials
 from meta_tests.attacks.weakening import Zygotes, weakened
 
 QUICK = Limits(cpu_seconds=4.0, wall_factor=10, memory_mb=256, statement_cpu_seconds=1.0)
@@ -80,9 +80,19 @@ class Running:
         self.zygotes.close()
         self.place.close()
 
+    def levels(self) -> dict[str, dict[str, Any]]:
+        """Without which layers -> the level that the probe finds then, and what got through."""
+        self.place.hand_in("")
+        return {f"level without {' '.join(off)}": self._level(frozenset(off)) for off in LEVELS}
+
+    def _level(self, off: frozenset[str]) -> dict[str, Any]:
+        with self._worker(QUICK, off) as worker:
+            missed = [one.name for one in worker.probe.findings if not one.denied]
+            return {"seen": " ".join([worker.level, *missed]), "changed": [], "seconds": 0.0}
+
     def all(self, only: str = "") -> dict[str, dict[str, Any]]:
         """Trial -> {"seen": what it met, "changed": what it left behind, "seconds": wall time}."""
-        found = {}
+        found = self.levels()
         for trial in self.trials(only):
             found[trial.key] = self.tried(trial)
         grader = Grader(self.zygotes, self.place)

@@ -2,15 +2,16 @@
 
 A check first runs on the submission as it is. Only if it fails does it run again, in a new worker,
 with the reference in place of the functions strictly below the one under test, so that a mistake
-costs its points once. The second run needs something below that works: glue around nothing earns
-nothing. A function that those below it call in turn has no answer of its own (a cycle).
+costs its points once: where nothing below has lost any, there is no second run. It also needs
+something below that works: glue around nothing earns nothing. A function that those below it call
+in turn has no answer of its own (a cycle).
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from grader import failures
@@ -43,11 +44,18 @@ class Tried:
 class Runner:
     """Runs checks in order and remembers what later ones need: gates, timeouts, time spent.
 
-    tried: every check that was run, by its id.
+    tried: every check that was run, by its id. examined: the functions all of whose checks are.
     """
 
-    def __init__(self, workers: Workers, circumstances: Circumstances, student: Student) -> None:
+    def __init__(
+        self,
+        workers: Workers,
+        circumstances: Circumstances,
+        student: Student,
+        examined: Set[str],
+    ) -> None:
         self._workers = workers
+        self._examined = examined
         self._with = circumstances
         self._making = Attempts(workers, circumstances, student)
         self.tried: dict[str, Tried] = {}
@@ -62,6 +70,7 @@ class Runner:
     def run(self, spec: CheckSpec, body: Body) -> Outcome:
         """The outcome of one check; whatever the submission does, there is one."""
         started = time.perf_counter()
+        self._workers.begin(spec.suite)
         result = self._blocked(spec) or self._attempts(spec, body)
         self._note(spec, result)
         return replace(result, seconds=time.perf_counter() - started)
@@ -98,7 +107,7 @@ class Runner:
             own = self._attempt(spec, body, self._workers.own(spec.visible))
             if own.status.good or own.status is Status.missing or not below:
                 return own
-            if self._gate_shut(spec) or self._hangs_itself(spec):
+            if self._gate_shut(spec) or self._hangs_itself(spec) or self._right(below):
                 return own
             if not self._any_works(below):
                 return own if own.status is Status.not_implemented else self._glue(own, below)
@@ -187,6 +196,10 @@ class Runner:
         known = [self._gates[f] for f in below if f in self._gates]
         return not known or any(status.good for status in known)
 
+    def _right(self, functions: Sequence[str]) -> bool:
+        """Whether these have passed all of their checks; what fails is then the submission's."""
+        return self._broken.isdisjoint(functions) and self._examined >= set(functions)
+
     def _hangs_itself(self, spec: CheckSpec) -> bool:
         """Whether the last attempt ran out of time in the function under test and no other."""
         error = getattr(self._failure, "error", None)
@@ -204,7 +217,7 @@ class Runner:
         return replace(own, status=Status.not_implemented, message=text, hint="")
 
     def _note(self, spec: CheckSpec, result: Outcome) -> None:
-        if not result.status.good:
+        if not result.status.good and not (spec.optional and result.status is Status.missing):
             self._broken.add(spec.function)
         if result.status is Status.timed_out:
             self._timeouts[spec.function] += 1

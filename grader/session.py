@@ -59,6 +59,7 @@ class Grading:
         self._student = Student(LocalTransport())
         self._started = time.perf_counter()
         self._templates: Mapping[str, str] = {}
+        self._known: Sequence[CheckSpec] = ()
         self._workers: Workers | None = None
         self._with: Circumstances | None = None
         self._runner: Runner | None = None
@@ -86,14 +87,22 @@ class Grading:
 
     def _choose(self, specs: Sequence[CheckSpec]) -> list[CheckSpec]:
         """The checks of the suites that are graded, of these only those asked for."""
+        self._known = specs
         graded = [spec for spec in specs if spec.suite in self._settings.suites]
         for one in self._only:
             if not any(spec.id.startswith(one) for spec in graded):
                 raise UsageError(unknown("check", one, [spec.id for spec in graded]))
         if self._only:
-            return [spec for spec in graded if spec.id.startswith(tuple(self._only))]
+            ids = {spec.id for spec in graded}
+            begun = tuple(one for one in self._only if one not in ids)
+            return [s for s in graded if s.id in self._only or s.id.startswith(begun)]
         points = self._points()
         return [spec for spec in graded if points[spec.function] > 0]
+
+    def _examined(self, chosen: Sequence[CheckSpec]) -> frozenset[str]:
+        """The functions of which every check is run."""
+        partly = {spec.function for spec in self._known if spec not in chosen}
+        return frozenset(spec.function for spec in chosen) - partly
 
     def _ready(self, specs: Sequence[CheckSpec]) -> Runner:
         """Once the checks are known: the report with everything not run, then the workers."""
@@ -107,7 +116,7 @@ class Grading:
             self._report.meta, sandbox_level=worker.level, sandbox_notes=worker.probe.missing
         )
         self._with = self._circumstances(worker.level)
-        self._runner = Runner(self._workers, self._with, self._student)
+        self._runner = Runner(self._workers, self._with, self._student, self._examined(specs))
         return self._runner
 
     def _points(self) -> Mapping[str, Fraction]:

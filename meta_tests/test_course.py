@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.sample_course import HIDDEN, TEMPLATE, write_course
+from meta_tests.sample_course import FILES, HIDDEN, TEMPLATE, write_course
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -76,6 +76,69 @@ def test_conv1d_of_nothing(student):
     statuses = {check["id"]: check["status"] for check in report["checks"]}
     assert statuses["conv/hidden/conv1d_of_nothing"] == "passed"
     assert len(statuses) == 3
+
+
+TWICE = """
+
+def twice(x, k):
+    return 2.0 * np.array(conv1d(x, k))
+"""
+POOL = """
+
+def pool(x):
+    return [max(x)]
+"""
+TWICE_CHECK = """
+
+@marks("conv.twice", gate=True)
+@for_all(cases=2)
+def test_twice_values(student, draw, reference):
+    \"\"\"Twice the convolution with three numbers.\"\"\"
+    x, k = draw.array((6,), -2, 2), draw.array((3,), -2, 2)
+    close("twice(x, k)", (yield ask("conv.twice", x, k)), reference.twice(x, k))
+"""
+BELOW = {
+    "grader/reference/conv.py": FILES["grader/reference/conv.py"] + TWICE + POOL,
+    "setup.cfg": FILES["setup.cfg"].replace("conv.pool = 0", "conv.pool = 1\n    conv.twice = 1"),
+    "grader/checks/test_conv.py": HIDDEN.replace(
+        '(("conv1d", "pool"),)', '(("conv1d", "pool"), ("twice",))'
+    )
+    + TWICE_CHECK,
+}
+
+
+@pytest.mark.parametrize(
+    ("size", "lost"),
+    [("(3,), -2", {"conv.conv1d"}), ("(2,), -2", {"conv.twice"})],
+    ids=["by the function below", "by the one that shows it"],
+)
+def test_a_mistake_below_is_paid_for_once(course, size, lost):
+    """PARTLY is wrong for three numbers: where no check of its own shows it, one above does."""
+    checks = BELOW["grader/checks/test_conv.py"].replace("(3,), -2", size, 1)
+    write_course(course, {**BELOW, "grader/checks/test_conv.py": checks})
+    _, report = graded(course, PARTLY + TWICE + POOL)
+    statuses = {check["function"]: set() for check in report["checks"]}
+    for check in report["checks"]:
+        statuses[check["function"]].add(check["status"])
+    assert {name for name, seen in statuses.items() if seen != {"passed"}} == lost
+
+
+def test_a_check_alone_does_not_know_what_is_right_below(course):
+    write_course(course, BELOW)
+    _, report = graded(course, PARTLY + TWICE, "--check", "conv/hidden/twice_values")
+    (check,) = report["checks"]
+    assert (check["status"], check["with_reference"]) == ("passed", True)
+
+
+def test_an_id_in_full_means_one_check(course):
+    more = HIDDEN + TWICE_CHECK.replace("twice", "conv1d").replace(
+        "conv1d_values", "conv1d_values_too"
+    )
+    write_course(course, {"grader/checks/test_conv.py": more})
+    _, report = graded(course, RIGHT, "--check", "conv/hidden/conv1d_values")
+    assert [check["id"] for check in report["checks"]] == ["conv/hidden/conv1d_values"]
+    _, report = graded(course, RIGHT, "--check", "conv/hidden/conv1d_val")
+    assert len(report["checks"]) == 2
 
 
 def test_fail_under_counts_the_points_of_the_course(course):

@@ -82,11 +82,15 @@ class UnderSeeds(Runner):
         *,
         entry: Entry,
         margin: float,
+        examined: frozenset[str],
     ) -> None:
-        super().__init__(workers, circumstances, Student(LocalTransport()))
+        super().__init__(workers, circumstances, Student(LocalTransport()), examined)
         self._runners = {
             number: Runner(
-                workers, replace(circumstances, seed=seed(number)), Student(LocalTransport())
+                workers,
+                replace(circumstances, seed=seed(number)),
+                Student(LocalTransport()),
+                examined,
             )
             for number in seeds
         }
@@ -110,12 +114,12 @@ class GradingUnderSeeds(Grading):
     """One grading, in which every check runs once per seed."""
 
     under: UnderSeeds
-    make: Callable[[Workers, Circumstances], UnderSeeds]
+    make: Callable[..., UnderSeeds]
 
     def _ready(self, specs: Sequence[CheckSpec]) -> Runner:
         super()._ready(specs)
         assert self._workers is not None and self._with is not None
-        self.under = self.make(self._workers, self._with)
+        self.under = self.make(self._workers, self._with, examined=self._examined(specs))
         return self.under
 
 

@@ -6,16 +6,8 @@ import numpy as np
 
 from grader.reference import nn
 from tests.helpers import Ask, close, entry, for_all, holds, marks, pair, shaped
-from tests.helpers.training import (
-    made,
-    network,
-    noted,
-    recorder,
-    same_params,
-    series,
-    train,
-    weights,
-)
+from tests.helpers.optimisers import making
+from tests.helpers.training import network, noted, recorder, same_params, series, train, weights
 
 ONCE = "For each minibatch: forward, loss, back, and one update with these gradients."
 AFTER = "call_back(model, epoch) runs after each epoch, with the number of completed epochs."
@@ -169,7 +161,7 @@ def test_training_with_a_schedule(student, draw, reference):
 def test_training_with_adam(student, draw, reference):
     """Adam trains through the same loop: its moments live on from minibatch to minibatch."""
     task = draw.until(_Task.steep, lambda: _Task(draw, 4))
-    adam = made(student, "hw_mlp.Adam", 0.2, eps=1e-14)  # so that its place does not matter
+    adam = yield from making("hw_mlp.Adam", 0.2, eps=1e-14)  # so that its place does not matter
     one = Ask()
     net = network(one, task.start)
     train(one, net, (task.x, task.y, 4), adam, 3)
@@ -254,10 +246,13 @@ def _some_order(draw, hint, *, n, n_epochs, batch_size=2):
 
 
 def _orders(n, batch_size):
-    """All ways to cut n examples into a row of minibatches."""
-    starts = range(0, n, batch_size)
+    """All ways to cut n examples into a row of minibatches: a short last one, or equal parts."""
+    sizes = [np.arange(batch_size, n, batch_size)]
+    for count in (max(1, n // batch_size), -(-n // batch_size)):
+        sizes.append(np.cumsum([len(part) for part in np.array_split(range(n), count)])[:-1])
     cut = (
-        [tuple(sorted(order[i : i + batch_size])) for i in starts]
+        tuple(tuple(sorted(part)) for part in np.split(np.array(order), at))
         for order in permutations(range(n))
+        for at in sizes
     )
-    return sorted(map(list, {tuple(parts) for parts in cut}))
+    return sorted(map(list, set(cut)))

@@ -261,9 +261,9 @@ def _seed_file(text: str, folder: Path) -> Path | None:
     if not text.strip():
         return None
     path = folder / text.strip()
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
     try:
+        if not path.is_file():
+            raise ValueError(f"there is no file {path}")
         seed = path.read_bytes().strip()
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from error

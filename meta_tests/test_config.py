@@ -97,6 +97,24 @@ def test_a_wrong_setting_is_one_line_naming_file_section_and_key(tmp_path, body,
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "seed_file = a\n b",
+        "seed_file = " + 300 * "x",
+        "seed_file = a\0b",
+        "[a\x1b]\n[a\x1b]",
+        "a\x1bb = 1\na\x1bb = 2",
+        "[Grader\u202e]",
+    ],
+)
+def test_a_mistake_is_one_line_whatever_is_in_the_file(tmp_path, text):
+    (tmp_path / "setup.cfg").write_text(f"[grader]\n{text}\n")
+    with pytest.raises(UsageError, match=r"setup\.cfg") as caught:
+        load_settings(None, tmp_path)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
     "content",
     [b"[grader\ntotal = 1", b"total = 1", b"[grader]\ntotal = 1\ntotal = 2", b"\xff\xfe[g"],
 )

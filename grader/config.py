@@ -10,6 +10,8 @@
     visibility = visible               results of hidden checks on Gradescope: visible, hidden,
                                        after_due_date or after_published
     init_bound = glorot                glorot or fan_in: the rule of initialize_weights
+    frameworks = flag                  torch and the like where a suite does not allow them:
+                                       flag (a note), zero (no points for it) or allow
     limits =                           seconds are CPU seconds of the submission
         cpu_seconds = 10               one call
         import_seconds = 20            the import of its files
@@ -36,6 +38,7 @@ SECTION = "grader"
 LEVELS = ("none", "reduced", "full")
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 INIT_BOUNDS = ("glorot", "fan_in")
+FRAMEWORKS = ("flag", "zero", "allow")
 
 SHORTEST_SEED = 16
 
@@ -68,6 +71,7 @@ class Settings:
     minimum_level: str = "none"
     visibility: str = "visible"
     init_bound: str = "glorot"
+    frameworks: str = "flag"
     limits: LimitSettings = LimitSettings()
     sources: Mapping[str, Path] = field(default_factory=dict, compare=False, repr=False)
 
@@ -289,5 +293,6 @@ PARSERS: Mapping[str, Callable[[str, Path], Any]] = {
     "minimum_level": _one_of(LEVELS),
     "visibility": _one_of(VISIBILITIES),
     "init_bound": _one_of(INIT_BOUNDS),
+    "frameworks": _one_of(FRAMEWORKS),
     "limits": _limits,
 }

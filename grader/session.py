@@ -19,6 +19,7 @@ from grader.config import LEVELS, Settings, unknown
 from grader.diagnosis import Diagnosis, sentence
 from grader.errors import GraderError, UsageError
 from grader.examples import Examples
+from grader.frameworks import Frameworks
 from grader.plugin import GraderPlugin, run_checks
 from grader.results import CheckSpec, Meta, Outcome, Report, Status
 from grader.running import Runner
@@ -56,6 +57,8 @@ class Grading:
         self._zygote = zygote
         self._suites = layout.suites(settings.suites)
         self._references = {name: layout.reference(name) for name in self._suites}
+        graded = {name: self._suites[name] for name in settings.suites}
+        self._rules = Frameworks(settings.frameworks, graded, submission.modules)
         self._student = Student(LocalTransport())
         self._started = time.perf_counter()
         self._templates: Mapping[str, str] = {}
@@ -110,7 +113,8 @@ class Grading:
         self._on_update(self._report)
         stage_helpers(self._submission)
         self._templates = stage_templates(self._submission, self._layout, self._suites)
-        self._workers = Workers(self._zygote, self._spec(), list(self._suites))
+        words = self._rules.words
+        self._workers = Workers(self._zygote, self._spec(), list(self._suites), words)
         worker = self._workers.own(True)
         self._report.meta = replace(
             self._report.meta, sandbox_level=worker.level, sandbox_notes=worker.probe.missing
@@ -158,6 +162,7 @@ class Grading:
                 statement_cpu_seconds=STATEMENT_SHARE * limits.import_seconds,
             ),
             skip={},
+            watched=self._rules.watched,
         )
 
     def _level_block(self, level: str) -> str:
@@ -171,9 +176,9 @@ class Grading:
         )
 
     def _file_blocks(self) -> dict[str, Outcome]:
-        """Suites whose file is missing or cannot be imported: every check says why."""
+        """Suites whose file is missing, not to be graded or not to be imported, each with why."""
         assert self._workers is not None
-        blocks: dict[str, Outcome] = {}
+        blocks = self._rules.outcomes(self._rules.uses(self._workers))
         for name in self._settings.suites:
             loaded = self._workers.loaded.get(name)
             if name in self._submission.problems:
@@ -232,14 +237,15 @@ class Grading:
             report.record(check_id, told)
 
     def _finish(self, report: Report, faults: Sequence[str]) -> Report:
-        assert self._workers is not None
+        assert self._workers is not None and self._with is not None
         self._diagnose(report)
         self._shrink(report)
+        told = self._rules.settle(report, self._workers, self._with.file_blocks)
         imports = [note for one in self._workers.loaded.values() for note in one.notes]
         report.meta = replace(
             report.meta,
-            notes=(*self._submission.notes, *imports),
-            instructor_notes=(*report.meta.instructor_notes, *faults),
+            notes=(*self._submission.notes, *told[0], *imports),
+            instructor_notes=(*report.meta.instructor_notes, *told[1], *faults),
             seconds=self._elapsed(),
         )
         self._on_update(report)

@@ -31,7 +31,8 @@ class Suite:
     owner: the class whose methods the functions are ("NN" in solution), or none.
     needs: suites that lie wholly below this one. optional: names that may be absent.
     points: relative points of a function where not 1. lenient: functions called with as many of
-    their documented arguments as they take. aliases: other names a function may have.
+    their documented arguments as they take. aliases: other names a function may have. allowed:
+    frameworks (see grader.frameworks) that its file is written with, such as torch.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Suite:
     points: Mapping[str, int] = field(default_factory=dict)
     lenient: frozenset[str] = frozenset()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
 
     def functions(self) -> list[str]:
         """All functions as reports name them, bottom up: "solution.relu", ..."""

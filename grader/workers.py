@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from grader.sandbox import Loaded, StudentError, Worker, WorkerDied, WorkerSpec, Zygote
+from grader.sandbox import (
+    Loaded,
+    Sighting,
+    SourceFile,
+    StudentError,
+    StudentFailure,
+    Worker,
+    WorkerDied,
+    WorkerSpec,
+    Zygote,
+)
 
 
 class Workers:
@@ -14,9 +24,18 @@ class Workers:
 
     modules: the files to load, those that others import first. loaded: what each import gave.
     names: every name of the submission with its kind: {"nn.relu": "function", ...}.
+    survey: its files, as far as any has one of `words` in it; None if not read.
+    sighted: where it asked for watched libraries, each with the suite that was imported or checked
+    then.
     """
 
-    def __init__(self, zygote: Zygote, spec: WorkerSpec, modules: Sequence[str]) -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        spec: WorkerSpec,
+        modules: Sequence[str],
+        words: Collection[str] = (),
+    ) -> None:
         self._zygote = zygote
         self._spec = spec
         self._modules = [name for name in modules if name in spec.modules]
@@ -24,6 +43,10 @@ class Workers:
         self._spent = 0.0
         self.loaded: dict[str, Loaded] = {}
         self.names: dict[str, str] = {}
+        self.survey: tuple[SourceFile, ...] | None = None
+        self.sighted: dict[Sighting, str] = {}
+        self._words = words
+        self._about = ""
 
     @property
     def spent(self) -> float:
@@ -46,6 +69,8 @@ class Workers:
         """A new worker with everything loaded; an import that kills it is not tried again."""
         while True:
             worker = self._zygote.spawn(self._spec)
+            if self._words and not self._surveyed(worker):
+                continue
             for name in self._modules:
                 try:
                     self._remember(worker.load(name))
@@ -53,6 +78,7 @@ class Workers:
                     self._fail(name, death.error)
                     self._count(worker)
                     break
+                self._look(worker, name)
             else:
                 return worker
 
@@ -65,6 +91,13 @@ class Workers:
         finally:
             self._count(worker)
 
+    def begin(self, suite: str) -> None:
+        """What is sighted from now on belongs to this suite."""
+        if suite != self._about:
+            for worker in self._workers.values():
+                self._look(worker, self._about)
+            self._about = suite
+
     def close(self) -> None:
         """End the current workers."""
         for visible in (True, False):
@@ -75,7 +108,22 @@ class Workers:
         if worker is not None:
             self._count(worker)
 
+    def _surveyed(self, worker: Worker) -> bool:
+        """Have the files read, once, before any of them runs; False if that spoils the worker."""
+        words, self._words = self._words, ()
+        try:
+            self.survey = worker.survey(words)
+        except (WorkerDied, StudentFailure):
+            self._count(worker)
+            return False
+        return True
+
+    def _look(self, worker: Worker, suite: str) -> None:
+        for one in worker.sighted:
+            self.sighted.setdefault(one, suite)
+
     def _count(self, worker: Worker) -> None:
+        self._look(worker, self._about)
         self._spent += worker.cpu_time()
         worker.close()
 

@@ -25,6 +25,7 @@ HOST_SIDE = {
     "host",
     "probing",
     "requests",
+    "sightings",
     "spawning",
     "values",
     "zygote",

@@ -27,6 +27,7 @@ from .errors import (
 from .host import Worker
 from .limits import Limits, WorkerSpec
 from .probing import Finding, Probe
+from .sightings import Import, Sighting, SourceFile
 from .spawning import Zygote, fresh_worker
 from .values import (
     VARY,
@@ -46,6 +47,7 @@ __all__ = [
     "Finding",
     "Handle",
     "HostFunction",
+    "Import",
     "Limits",
     "Line",
     "Loaded",
@@ -56,6 +58,8 @@ __all__ = [
     "Replaced",
     "Result",
     "SandboxError",
+    "Sighting",
+    "SourceFile",
     "StaleHandle",
     "StudentError",
     "StudentFailure",

@@ -13,6 +13,7 @@ from .callbacks import Desk
 from .clock import Deadline, DeadlineExceeded, cpu_seconds_of
 from .errors import Line, SandboxError, StudentError, StudentFailure, WorkerDied, student_error
 from .limits import WorkerSpec
+from .sightings import Sighting, sightings
 from .text import clean
 from .wire import Channel, Closed, ProtocolError
 
@@ -39,6 +40,7 @@ class Dialogue:
 
     def __init__(self, process: Process, sock: socket.socket, spec: WorkerSpec) -> None:
         self.alive = True
+        self.sighted: tuple[Sighting, ...] = ()
         self.on_end: Callable[[], None] = lambda: None
         self._spec = spec
         self._process = process
@@ -66,6 +68,8 @@ class Dialogue:
         header, body = self._exchange(
             nonce, seconds, lambda: self._channel.send(request, buffers), desk
         )
+        if "sighted" in header:
+            self.sighted = self._guarded(lambda: sightings(header["sighted"]))
         if "error" in header:
             raise StudentFailure(self.error(header["error"]))
         return header, body

@@ -15,6 +15,7 @@ from .excerpts import excerpts
 from .limits import WorkerSpec
 from .probing import Probe
 from .requests import Codec
+from .sightings import Sighting, SourceFile, surveyed
 from .text import clean
 from .values import Handle, Loaded, Program, Replaced, Result
 
@@ -47,6 +48,18 @@ class Worker:
     def level(self) -> str:
         """What the confinement holds: "full", "reduced" or "none"."""
         return self.probe.level
+
+    @property
+    def sighted(self) -> tuple[Sighting, ...]:
+        """Where the submission asked for watched libraries, so far."""
+        return self._dialogue.sighted
+
+    def survey(self, words: Iterable[str]) -> tuple[SourceFile, ...]:
+        """What the submission's files import and define of `words`; ask before `load`."""
+        seconds = self.spec.limits.cpu_seconds
+        request = {"op": "survey", "words": sorted(words)}
+        header, _ = self._dialogue.ask(request, cpu_seconds=seconds)
+        return self._dialogue.understood(lambda: surveyed(header.get("files")))
 
     def load(self, module: str) -> Loaded:
         """Import the submission's `module`; what could not be defined is in the notes."""

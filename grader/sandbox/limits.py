@@ -40,6 +40,7 @@ class WorkerSpec:
     secrets: files and folders that the worker must not read, wherever they lie.
     standins: suite -> source text of its stand-in module.
     skip: module -> line numbers of top-level statements that are not to run again.
+    watched: libraries of which is noted where the submission asks for them.
     """
 
     submission: Path
@@ -49,3 +50,4 @@ class WorkerSpec:
     standins: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
     skip: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    watched: tuple[str, ...] = ()

@@ -205,5 +205,6 @@ def _setup(spec: WorkerSpec) -> dict[str, Any]:
         "modules": dict(spec.modules),
         "given": [os.fspath(folder) for folder in spec.given],
         "skip": {module: list(lines) for module, lines in spec.skip.items()},
+        "watched": list(spec.watched),
         "limits": dataclasses.asdict(spec.limits),
     }

@@ -17,7 +17,9 @@ from .reseeding import Reseeding
 from .scanning import scan
 from .sink import Sink
 from .stubs import StubFinder
+from .surveying import survey
 from .timing import RequestLimit
+from .watching import Watch
 from .wire import Channel, Closed, ProtocolError
 
 
@@ -38,6 +40,7 @@ class Server:
             wall_factor=limits["wall_factor"],
             progress=self._progress,
         )
+        self.watch = Watch(setup["watched"], self.importer.folder)
         self.names = Namespace(self.importer.module)
         self.calls = HostCalls(channel, self.names, self.importer, limits["callback_bytes"])
         self.replacer = Replacer(self.names, self.calls)
@@ -58,12 +61,14 @@ class Server:
         """Make this process ready for the submission's imports."""
         self.importer.keep(self.given)
         sys.meta_path[:0] = [StubFinder(), self.importer]
+        self.watch.install()
         self.reseeding.install(0)
         self.sink.install()
 
     def serve(self) -> None:
         """Answer until the host is gone."""
         operations = {
+            "survey": self._survey,
             "load": self._load,
             "run": self._run,
             "scan": self._scan,
@@ -86,6 +91,8 @@ class Server:
 
     def _reply(self, reply: dict[str, Any], encoder: Any) -> None:
         reply.update(op="reply", nonce=self.nonce, arrays=encoder.arrays if encoder else [])
+        if self.watch.seen:
+            reply["sighted"] = self.watch.seen
         try:
             self.channel.send(reply, encoder.buffers if encoder else ())
         except MemoryError:
@@ -95,6 +102,9 @@ class Server:
     def _progress(self, module: str, line: int) -> None:
         header = {"op": "progress", "nonce": self.nonce, "module": module, "line": line}
         self.channel.send(header)
+
+    def _survey(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], Any]:
+        return {"files": survey(self.importer.folder, header["words"])}, None
 
     def _load(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], Any]:
         return {"loaded": self.importer.load(header["module"])}, None

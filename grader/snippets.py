@@ -58,6 +58,7 @@ RESULTS = {
     "train_loop": "logs",
     "epochs": "minibatches",
     "updates": "path",
+    "steps": "changes",
 }
 # The same by the path of the function, where its name alone says another thing.
 OF_PATH = {"nn.NN.forward": "result", "nn.DenseLayer.forward": "result"}
@@ -140,8 +141,7 @@ class Statements:
             for i, part in enumerate(value):
                 self._print(part, f"{text}[{i}]")
             return
-        keys = [key for key in self._source.keys if isinstance(value, dict) and key in value]
-        self._source.lines += [f'print({text}["{key}"])' for key in keys] or [f"print({text})"]
+        self._source.lines += _prints(value, text, self._source.keys)
 
     # one method for each kind of step: it gives the expression for the step's result
 
@@ -229,7 +229,7 @@ class Statements:
         if isinstance(value, Ref):
             return self._found[value.step]
         if isinstance(value, Live):
-            return self._source.lives.get(value.key, "None")
+            return self._source.lives[value.key]  # one made out of sight: no example
         if isinstance(value, Name):
             return self._source.of_path(value.path)
         return flat(self._node(value))
@@ -254,6 +254,17 @@ class Statements:
 
     def _wanted(self) -> list[Ref]:
         return [ref for ref, _ in self._one.results()]
+
+
+def _prints(value: Any, text: str, keys: Sequence[str]) -> list[str]:
+    """Print a result, of a dict or a list of dicts only the keys that matter."""
+    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+        found = [key for key in keys if all(key in part for part in value)]
+        lines = [f'print([each["{key}"] for each in {text}])' for key in found]
+    else:
+        found = [key for key in keys if isinstance(value, dict) and key in value]
+        lines = [f'print({text}["{key}"])' for key in found]
+    return lines or [f"print({text})"]
 
 
 def _short(args: Sequence[Node]) -> bool:

@@ -23,7 +23,8 @@ from meta_tests.variants import hollow, lost, reference_source, variant
 from tests.helpers import Ask, CheckFailure
 from tests.helpers.given.checks_recording import Recorder, epochs, updates
 from tests.helpers.local import OTHER_NAMES, LocalTransport
-from tests.helpers.training import batches, covers, examples, is_nothing, path, recorder
+from tests.helpers.optimisers import path
+from tests.helpers.training import batches, covers, examples, is_nothing, recorder
 
 NN = reference_source("nn")
 WRONG_ONES = [(f, name) for f, versions in WRONG.items() for name in versions]

@@ -185,6 +185,22 @@ def test_what_a_step_that_raises_did_not_prevent_is_printed_before_it() -> None:
     assert lines.index("print(net.sizes)") < lines.index("cache = net.forward(1.0)")
 
 
+def test_of_dicts_in_a_list_the_key_that_matters_is_printed() -> None:
+    one = Ask()
+    one.call("m.linear", 1.0, 2.0)
+    failure = CheckFailure(Finding('step 2["W1"]', fact="is wrong"))
+    steps = [{"W1": np.ones(1), "b1": np.ones(1)}] * 2
+    text = written((one, Answer((steps,))), failure=failure)
+    assert 'print([each["W1"] for each in result])' in text.splitlines()
+
+
+def test_what_was_made_out_of_sight_cannot_be_written() -> None:
+    one = Ask()
+    one.method(Live("handle 1", "NN"), "forward", 1.0)
+    with pytest.raises(KeyError):
+        written((one, Answer((1.0,))))
+
+
 def test_none_is_printed_where_it_is_the_answer() -> None:
     one = Ask()
     one.call("m.linear", 1.0, 2.0)
@@ -255,6 +271,32 @@ def test_examples_of_visible_checks_run_and_show_the_failure(wrong: tuple[Path, 
         shows[spec.id] = _shows(outcome.message, done.stdout)
     hidden = [check for check, shown in shows.items() if not shown]
     assert len(hidden) < 0.3 * len(shows), hidden  # of some checks it is a sum of what is printed
+
+
+def test_hidden_examples_of_optimisers_run_and_show_the_step(tmp_path: Path) -> None:
+    source = reference_source("hw_mlp")
+    for step in ("self.eta * self.v[key]", "self.eta * m_hat"):
+        assert source.count(step) == 1
+        source = source.replace(step, f"1.5 * {step}")
+    report = graded(tmp_path, {"nn": reference_source("nn"), "hw_mlp": source})
+    failed = [s for s in report.specs if report.outcomes[s.id].status is Status.failed]
+    hidden = [s.id for s in failed if not s.visible]
+    assert len(hidden) > 15
+    for check in hidden:
+        code = report.outcomes[check].example
+        if len(code) == 0:
+            assert check.endswith("long_run")  # 36 gradients
+            continue
+        (tmp_path / "example.py").write_text(code, "utf-8")
+        done = subprocess.run(
+            [sys.executable, "example.py"],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, (check, code, done.stderr)
+        assert _shows(report.outcomes[check].detail, done.stdout), (check, code, done.stdout)
 
 
 def _shows(message: str, printed: str) -> bool:

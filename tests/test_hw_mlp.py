@@ -15,6 +15,7 @@ from tests.helpers import (
     pair,
     shaped,
 )
+from tests.helpers.optimisers import made, path, updates
 from tests.helpers.training import (
     batches,
     counts,
@@ -23,16 +24,13 @@ from tests.helpers.training import (
     examples,
     flat,
     is_nothing,
-    made,
     network,
     noted,
     number,
-    path,
     recorder,
     same_params,
     series,
     train,
-    updates,
 )
 
 SCHEDULE = "Count the milestones that are reached; each of them halves the rate once."

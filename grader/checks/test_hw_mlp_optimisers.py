@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.helpers import Ask, close, entry, finite, for_all, holds, marks, shaped
-from tests.helpers.training import made, path, same_steps, updates
+from tests.helpers.optimisers import making, moves, path, same_steps, steps, updates
 
 SHAPES = {"W0": (2, 3), "b0": (2,), "W1": (2, 3), "b1": (2,)}  # nothing can hang on a shape
 ALIKE = {"W0": (2, 3), "W1": (2, 3)}
@@ -24,7 +24,7 @@ def test_sgd_values(student, draw, reference):
     """Plain gradient descent: every parameter moves by -eta g, in place, in every call."""
     eta, start, gradients = draw.uniform(0.01, 1.0), _params(draw), _gradients(draw, 2)
     one = Ask()
-    got = yield updates(one, one.call("hw_mlp.SGD", eta), start, gradients)
+    got = yield steps(one, one.call("hw_mlp.SGD", eta), start, gradients)
     _same_path(got, reference.SGD(eta), start, gradients, "Every key, in every call.", gate=True)
 
 
@@ -34,8 +34,8 @@ def test_sgd_with_momentum_and_decay(student, draw, reference):
     """Momentum and weight decay together, over several updates."""
     eta, momentum, decay = draw.uniform(0.05, 0.5), draw.uniform(0.3, 0.9), draw.uniform(0.1, 0.5)
     start, gradients = _params(draw), _gradients(draw, 4)
-    sgd = made(student, "hw_mlp.SGD", eta, momentum=momentum, weight_decay=decay)
-    got = yield updates(Ask(), sgd, start, gradients)
+    sgd = yield from making("hw_mlp.SGD", eta, momentum=momentum, weight_decay=decay)
+    got = yield steps(Ask(), sgd, start, gradients)
     _same_path(got, reference.SGD(eta, momentum, decay), start, gradients, ORDER)
 
 
@@ -46,8 +46,8 @@ def test_sgd_momentum_outlives_the_gradient(student, draw, reference):
     eta, momentum, start = draw.uniform(0.05, 0.5), draw.uniform(0.3, 0.9), _params(draw)
     none = {key: np.zeros(value.shape) for key, value in start.items()}
     gradients = [*_gradients(draw, 1), none, none, none]
-    sgd = made(student, "hw_mlp.SGD", eta, momentum=momentum)
-    got = yield updates(Ask(), sgd, start, gradients)
+    sgd = yield from making("hw_mlp.SGD", eta, momentum=momentum)
+    got = yield steps(Ask(), sgd, start, gradients)
     hint = "What is left of the velocity is momentum times the last velocity."
     _same_path(got, reference.SGD(eta, momentum), start, gradients, hint)
 
@@ -58,8 +58,8 @@ def test_sgd_decays_weights_only(student, draw, reference):
     """Weight decay shrinks every W, and no b."""
     eta, decay, start = draw.uniform(0.05, 0.5), draw.uniform(0.1, 0.9), _params(draw)
     gradients = _gradients(draw, 3)
-    sgd = made(student, "hw_mlp.SGD", eta, weight_decay=decay)
-    got = yield updates(Ask(), sgd, start, gradients)
+    sgd = yield from making("hw_mlp.SGD", eta, weight_decay=decay)
+    got = yield steps(Ask(), sgd, start, gradients)
     _same_path(got, reference.SGD(eta, 0.0, decay), start, gradients, DECAY)
 
 
@@ -69,8 +69,8 @@ def test_sgd_decay_follows_a_schedule(student, draw, reference):
     """optimizer.eta set between updates changes the decay as it changes the step."""
     decay, start, gradients = draw.uniform(0.1, 0.9), _params(draw), _gradients(draw, 3)
     etas = [draw.uniform(0.05, 0.5) for _ in gradients]
-    sgd = made(student, "hw_mlp.SGD", 0.7, weight_decay=decay)
-    got = yield updates(Ask(), sgd, start, gradients, etas)
+    sgd = yield from making("hw_mlp.SGD", 0.7, weight_decay=decay)
+    got = yield steps(Ask(), sgd, start, gradients, etas)
     _same_path(got, reference.SGD(0.7, 0.0, decay), start, gradients, RATE, etas)
 
 
@@ -80,11 +80,11 @@ def test_sgd_momentum_follows_a_schedule(student, draw):
     """Where the rate changes the velocity goes on, whether the rate is inside of it or not."""
     momentum, start, gradients = draw.uniform(0.3, 0.9), _params(draw), _gradients(draw, 3)
     etas = [draw.uniform(0.05, 0.5) for _ in gradients]
-    sgd = made(student, "hw_mlp.SGD", 0.7, momentum=momentum)
-    got = yield updates(Ask(), sgd, start, gradients, etas)
-    found = path("update(params, grads)", start, got, len(gradients))
+    sgd = yield from making("hw_mlp.SGD", 0.7, momentum=momentum)
+    got = yield steps(Ask(), sgd, start, gradients, etas)
+    found = moves("update(params, grads)", start, got, len(gradients))
     forms = [_descent(start, gradients, etas, momentum, inside) for inside in (False, True)]
-    nearest = min(forms, key=lambda form: _distance(found[-1], form[-1]))
+    nearest = min(forms, key=lambda form: _distance(start, found, form[-1]))
     same_steps("(params after - before) of update {}", found, nearest, start, hint=RATE)
 
 
@@ -94,8 +94,8 @@ def test_sgd_of_long_gradients(student, draw, reference):
     """Gradients of 10000 and of exactly 0, for parameters of unequal shapes."""
     momentum, start = draw.uniform(0.3, 0.9), _params(draw, UNEQUAL)
     gradients = _uneven(draw, 3)
-    sgd = made(student, "hw_mlp.SGD", 0.01, momentum=momentum)
-    got = yield updates(Ask(), sgd, start, gradients)
+    sgd = yield from making("hw_mlp.SGD", 0.01, momentum=momentum)
+    got = yield steps(Ask(), sgd, start, gradients)
     _same_path(got, reference.SGD(0.01, momentum), start, gradients, UNCLIPPED)
 
 
@@ -103,7 +103,7 @@ def test_sgd_of_long_gradients(student, draw, reference):
 @for_all(cases=2)
 def test_two_sgds(student, draw, reference):
     """Two optimisers do not share their velocities, nor do two parameters."""
-    yield from _two_optimisers(student, draw, reference.SGD, "hw_mlp.SGD", {"momentum": 0.8})
+    yield from _two_optimisers(draw, reference.SGD, "hw_mlp.SGD", {"momentum": 0.8})
 
 
 @marks("hw_mlp.SGD")
@@ -119,7 +119,7 @@ def test_adam_values(student, draw, reference):
     """One step for every parameter, in place."""
     eta, start, gradients = draw.uniform(0.01, 1.0), _params(draw), _gradients(draw, 1, far=True)
     one = Ask()
-    got = yield updates(one, one.call("hw_mlp.Adam", eta), start, gradients)
+    got = yield steps(one, one.call("hw_mlp.Adam", eta), start, gradients)
     _same_path(got, reference.Adam(eta), start, gradients, FIRST, gate=True)
 
 
@@ -129,7 +129,7 @@ def test_adam_over_several_steps(student, draw, reference):
     """Several updates of several parameters with changing gradients."""
     eta, start, gradients = draw.uniform(0.01, 1.0), _params(draw), _gradients(draw, 6, far=True)
     one = Ask()
-    got = yield updates(one, one.call("hw_mlp.Adam", eta), start, gradients)
+    got = yield steps(one, one.call("hw_mlp.Adam", eta), start, gradients)
     _same_path(got, reference.Adam(eta), start, gradients, MOMENTS)
 
 
@@ -140,7 +140,7 @@ def test_adam_follows_a_schedule(student, draw, reference):
     start, gradients = _params(draw), _gradients(draw, 4, far=True)
     etas = [draw.uniform(0.01, 1.0) for _ in gradients]
     one = Ask()
-    got = yield updates(one, one.call("hw_mlp.Adam", 0.5), start, gradients, etas)
+    got = yield steps(one, one.call("hw_mlp.Adam", 0.5), start, gradients, etas)
     _same_path(got, reference.Adam(0.5), start, gradients, RATE, etas)
 
 
@@ -162,10 +162,10 @@ def test_adam_takes_its_settings(student, draw, reference):
     beta1, beta2 = draw.uniform(0.3, 0.7), draw.uniform(0.8, 0.95)
     start, gradients = _params(draw), _gradients(draw, 3, far=True)
     eps, g = draw.uniform(5.0, 50.0), draw.array((2, 2), 10, 100)
-    adam = made(student, "hw_mlp.Adam", 0.1, beta1=beta1, beta2=beta2)
-    large = made(student, "hw_mlp.Adam", 0.1, eps=eps)
+    adam = yield from making("hw_mlp.Adam", 0.1, beta1=beta1, beta2=beta2)
+    large = yield from making("hw_mlp.Adam", 0.1, eps=eps)
     got, first = yield (
-        updates(Ask(), adam, start, gradients),
+        steps(Ask(), adam, start, gradients),
         updates(Ask(), large, {"W0": np.zeros((2, 2))}, [{"W0": g}]),
     )
     hint = "The first moment fades with beta1, the second with beta2."
@@ -197,7 +197,7 @@ def test_adam_goes_on_when_the_gradient_is_zero(student, draw, reference):
     none = {key: np.zeros(value.shape) for key, value in start.items()}
     gradients = [*_gradients(draw, 2, far=True), none, none, *_gradients(draw, 1, far=True)]
     one = Ask()
-    got = yield updates(one, one.call("hw_mlp.Adam", 0.1), start, gradients)
+    got = yield steps(one, one.call("hw_mlp.Adam", 0.1), start, gradients)
     hint = "A gradient of 0 is one like any other: both moments and the count go on."
     _same_path(got, reference.Adam(0.1), start, gradients, hint)
 
@@ -210,7 +210,7 @@ def test_adam_in_the_long_run(student, draw, reference):
     sizes = (1e4, 10.0, 100.0)
     gradients = [{"W0": sizes[i // 12] * (2.0 + draw.array((1, 2), -1, 1))} for i in range(36)]
     one = Ask()
-    got = yield updates(one, one.call("hw_mlp.Adam", eta), start, gradients)
+    got = yield steps(one, one.call("hw_mlp.Adam", eta), start, gradients)
     _same_path(got, reference.Adam(eta), start, gradients, MOMENTS)
 
 
@@ -220,7 +220,7 @@ def test_adam_of_long_gradients(student, draw, reference):
     """Gradients of 10000 and of exactly 0, for parameters of unequal shapes."""
     start, gradients = _params(draw, UNEQUAL), _uneven(draw, 3)
     one = Ask()
-    got = yield updates(one, one.call("hw_mlp.Adam", 0.1), start, gradients)
+    got = yield steps(one, one.call("hw_mlp.Adam", 0.1), start, gradients)
     _same_path(got, reference.Adam(0.1), start, gradients, UNCLIPPED)
 
 
@@ -228,7 +228,7 @@ def test_adam_of_long_gradients(student, draw, reference):
 @for_all(cases=2)
 def test_two_adams(student, draw, reference):
     """Two optimisers do not share moments or counts, nor do two parameters."""
-    yield from _two_optimisers(student, draw, reference.Adam, "hw_mlp.Adam", {})
+    yield from _two_optimisers(draw, reference.Adam, "hw_mlp.Adam", {})
 
 
 @marks("hw_mlp.Adam")
@@ -265,7 +265,7 @@ def _gradient(draw, shape, far):
 
 def _same_path(got, optimizer, start, gradients, hint, etas=(), gate=False):
     """Each update makes the step of the reference optimiser."""
-    found = path("update(params, grads)", start, got, len(gradients), gate=gate)
+    found = moves("update(params, grads)", start, got, len(gradients), gate=gate)
     params, want = {key: value.copy() for key, value in start.items()}, []
     for i, g in enumerate(gradients):
         if i < len(etas):
@@ -287,10 +287,10 @@ def _descent(start, gradients, etas, momentum, inside):
     return found
 
 
-def _distance(one, other):
-    """The largest difference; entries that are no numbers are for same_steps to find."""
-    pairs = [(np.asarray(entry("params", one, key)), value) for key, value in other.items()]
-    return max(float(np.max(np.abs(a - b))) if a.shape == b.shape else np.inf for a, b in pairs)
+def _distance(start, found, end):
+    """The largest difference between where these steps end and `end`."""
+    ends = {key: value + sum(step[key] for step in found) for key, value in start.items()}
+    return max(float(np.max(np.abs(ends[key] - value))) for key, value in end.items())
 
 
 def _first_step(got, eta, g, eps):
@@ -302,11 +302,12 @@ def _first_step(got, eta, g, eps):
     close('params["W0"]', W, nearest, rtol=1e-4, hint=EPS)
 
 
-def _two_optimisers(student, draw, kind, name, settings):
-    first, second = (made(student, name, 0.1, **settings) for _ in "ab")
+def _two_optimisers(draw, kind, name, settings):
+    first = yield from making(name, 0.1, **settings)
+    second = yield from making(name, 0.1, **settings)
     start = _params(draw, ALIKE)
     once, twice = ([{k: g[k] for k in ALIKE} for g in _gradients(draw, 2, far=True)] for _ in "ab")
-    got, other = yield updates(Ask(), first, start, once), updates(Ask(), second, start, twice)
+    got, other = yield steps(Ask(), first, start, once), steps(Ask(), second, start, twice)
     _same_path(got, kind(0.1, **settings), start, once, "")
     _same_path(other, kind(0.1, **settings), start, twice, OWN_STATE)
 
@@ -318,7 +319,7 @@ def _float32(draw, optimizer, name):
         for g in _gradients(draw, 2, far=True)
     ]
     one = Ask()
-    got = yield updates(one, one.call(name, 0.1), start, gradients)
+    got = yield steps(one, one.call(name, 0.1), start, gradients)
     hint = "Keep the arrays' type; change them in place."
     exact = {key: value.astype(np.float64) for key, value in start.items()}
     _same_path(got, optimizer, exact, gradients, hint)

@@ -25,8 +25,9 @@ TRAIN_LOOP = (
     ),
     misconception(
         "train_loop",
-        "shuffles once",
-        "The data is shuffled once, before all epochs. Each epoch needs an order of its own.",
+        "one order for all epochs",
+        "Every epoch takes the examples in the same shuffled order. "
+        "Each epoch needs an order of its own.",
         (SHUFFLE, "\n"),
         (START, START + "    data.shuffle()\n"),
     ),

@@ -15,19 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .asking import Ask, Name, Ref
-from .assertions import CheckFailure, Finding, close, entry, holds, kind_of, pair, shaped
+from .assertions import CheckFailure, Finding, close, holds, kind_of, pair, shaped
 from .drawing import Draw
-from .proxy import Student
 from .several import close_each
 
 Array = NDArray[Any]
 RECORDING = "checks_recording"  # the file of given/, by a name that no student's file has
 Params = dict[str, Array]
 
-IN_PLACE = (
-    "Change the arrays themselves, not what the dict holds: "
-    "the network keeps its own references and never sees new arrays."
-)
 ITERATE = "`for x, y in data` needs an iterator; a function with yield makes one."
 AGAIN = "Each `for x, y in data` starts from the first minibatch."
 ONCE = "In an epoch no example comes twice."
@@ -120,52 +115,6 @@ def is_nothing(value: Any) -> bool:
     return value is None or (plain and not np.any(value))
 
 
-def made(student: Student, path: str, *args: Any, **settings: Any) -> Any:
-    """An optimiser that stays with the student; settings that its constructor does not take are
-    set as attributes."""
-    one = Ask(may_raise=True)
-    answer = student.answer(one.returns(one.call(path, *args, **settings), live=True))
-    optimizer = answer.value
-    late = Ask()
-    for name in settings:
-        if name in answer.dropped:
-            late.set(optimizer, name, settings[name])
-    if late.steps:
-        student.run(late)
-    return optimizer
-
-
-def updates(
-    one: Ask,
-    optimizer: Any,
-    params: Params,
-    gradients: Sequence[Params],
-    etas: Sequence[float] = (),
-) -> Ask:
-    """Ask for the parameters after each update with one gradient after another; see `path`.
-
-    etas: what optimizer.eta is set to before each update, where given.
-    """
-    return one.returns(one.call(Name(f"{RECORDING}.updates"), optimizer, params, gradients, etas))
-
-
-def path(call: str, start: Params, got: Any, steps: int, *, gate: bool = False) -> list[Params]:
-    """The parameters after each update, which must not have put new arrays into the dict.
-
-    gate: the first look at the code, so that no change means that there is no code yet.
-    """
-    holds(call, isinstance(got, list) and len(got) == steps + 1, "ends early")
-    *found, handed = got
-    moved = [not np.array_equal(entry(call, found[-1], key), start[key]) for key in start]
-    if not any(moved):
-        rebound = [not np.array_equal(entry(call, handed, key), start[key]) for key in start]
-        fact = "puts new arrays into the dict instead of changing those that it was given"
-        holds(call, not any(rebound), fact, hint=IN_PLACE)
-        if gate:
-            raise CheckFailure(Finding(call, fact="changes nothing", stub=True))
-    return found
-
-
 def same_params(
     call: str,
     got: Any,
@@ -183,26 +132,6 @@ def same_params(
     """
     tolerance = {"rtol": rtol, "atol": atol}
     close_each(call, got, want, hint=hint, examples=examples, start=start, **tolerance)
-
-
-def same_steps(
-    call: str, found: Sequence[Params], want: Sequence[Params], start: Params, *, hint: str = ""
-) -> None:
-    """The parameters after each update, want, reached by the same steps: what an update adds.
-
-    Steps and not places, so that a wrong sign or factor can be seen in them.
-    """
-    before, right = start, start
-    for i, (after, expected) in enumerate(zip(found, want, strict=True), 1):
-        got = {key: shaped_like(call, after, before, key) - before[key] for key in start}
-        steps = {key: expected[key] - right[key] for key in start}
-        same_params(call.format(i), got, steps, hint=hint)
-        before, right = after, expected
-
-
-def shaped_like(call: str, got: Params, like: Params, key: str) -> Array:
-    """got[key], which must have the shape of like[key]."""
-    return shaped(f'{call}["{key}"]', entry(call, got, key), np.shape(like[key]))
 
 
 def network(one: Ask, params: Params) -> Ref:

@@ -56,6 +56,21 @@ def updates(
     return [*found, handed]
 
 
+def steps(
+    optimizer: Any,
+    params: Mapping[str, Any],
+    gradients: Sequence[Mapping[str, Any]],
+    etas: Sequence[float] = (),
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """What each of these updates adds to the arrays, and the dict that the last one was given."""
+    *after, handed = updates(optimizer, params, gradients, etas)
+    before = [{key: np.array(value) for key, value in params.items()}, *after]
+    found = [
+        {key: new[key] - old[key] for key in new} for old, new in zip(before, after, strict=False)
+    ]
+    return found, handed
+
+
 class Recorder:
     """A call_back: notes each epoch's number and weights, and sets the rate if there are rates.
 

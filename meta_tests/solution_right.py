@@ -273,6 +273,9 @@ RIGHT: Mapping[str, str | Mapping[str, str]] = {
             ("- labels", f"- labels{FLOAT32}"),
         ),
     ),
+    "loss and accuracy as an array": made(
+        "def evaluate(self):\n return np.array(self.compute_loss_and_accuracy(*self.test)[:2])"
+    ),
     "no leakyrelu": without_leakyrelu(),
     "as it is": reference_source("solution"),
     **STYLES,

@@ -14,6 +14,12 @@ NEW = "        self.weights = {}\n        for i, shape"
 RELU = "return np.where(x > 0, 1.0, 0.0) if grad else np.maximum(x, 0.0)"
 UNKNOWN = 'raise ValueError(f"unknown activation {self.activation_str!r}")'
 INIT = "        self.initialize_weights((X.shape[1], Y.shape[1]))\n"
+TANH = "return 1.0 - np.tanh(x) ** 2 if grad else np.tanh(x)"
+MATRIX = "initial_matrix(rng, shape, self.init_method)"
+RANDOM_DATA = "def random_data("
+LABELS = 'grads = {f"dA{n_layers}":'
+MEASURE = "for name, split in splits.items():"
+MEASURED = "return self.loss(probabilities, Y), accuracy, predictions"
 CLIP = "p = np.clip(prediction, self.epsilon, 1.0 - self.epsilon)"
 START = 'cache = {"Z0": x}'
 LOSS = "float(-np.sum(labels * np.log(p)) / len(labels))"
@@ -45,6 +51,21 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
     "initialize_weights": {
         "a small default": (("(512, 256)", "(256, 128)"),),
         "a large default": (("(512, 256)", "(1024, 512)"),),
+        "he by the first fan_in": (
+            (MATRIX, "initial_matrix(rng, shape, self.init_method) * he_by(self, dims, shape)"),
+            (
+                RANDOM_DATA,
+                "def he_by(net, dims, shape):\n"
+                '    return (shape[0] / dims[0]) ** 0.5 if net.init_method == "he" else 1.0\n\n\n'
+                f"{RANDOM_DATA}",
+            ),
+        ),
+        "normal shrunk after the first layer": (
+            (
+                MATRIX,
+                f'{MATRIX} / (1.0 if i == 1 or self.init_method != "normal" else shape[0] ** 0.5)',
+            ),
+        ),
         "the weights of the first call": (
             (NEW, "        old, self.weights = self.weights, {}\n        for i, shape"),
             (
@@ -55,6 +76,23 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
     },
     "relu": {
         "derivative 2 at 0": ((RELU, "return (x > 0) + 2.0 * (x == 0) if grad else x * (x > 0)"),),
+    },
+    "tanh": {
+        "derivative at the last x": (
+            (
+                TANH,
+                "self.last = self.__dict__.get('last', x) if grad else x\n"
+                "        return 1.0 - np.tanh(self.last) ** 2 if grad else np.tanh(x)",
+            ),
+        ),
+    },
+    "softmax": {
+        "flatter from ten classes on": (
+            (
+                "e = np.exp(x - np.max(",
+                "x = x / (1.02 if x.shape[-1] > 9 else 1.0)\n        e = np.exp(x - np.max(",
+            ),
+        ),
     },
     "activation": {
         "the choice of the newest network": (
@@ -68,10 +106,19 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
     },
     "loss": {
         "constant": ((LOSS, "1.0"),),
+        "a penalty on the weights": (
+            (LOSS, f"{LOSS} + 1e-4 * sum(np.sum(W**2) for W in self.weights.values())"),
+        ),
         "clipped above only": ((CLIP, "p = np.minimum(prediction, 1.0 - self.epsilon)"),),
     },
     "backward": {
         "db one percent off": ((DB, "1.01 * " + DB),),
+        "labels of the first call": in_place(
+            LABELS,
+            "kept = self.__dict__.setdefault('kept', labels)",
+            "labels = kept if np.shape(kept) == np.shape(labels) else labels",
+            LABELS,
+        ),
         "only the last layer": (
             (GRADS, "        return {k: v * (k[-1] == str(n_layers)) for k, v in grads.items()}\n"),
         ),
@@ -86,11 +133,39 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
     },
     "update": {
         "a copy": ((UPDATE, 'weight = self.weights[key] - self.lr * grads[f"d{key}"]'),),
+        "the first four layers": (
+            (EVERY, EVERY.replace("self.weights:", "list(self.weights)[:8]:")),
+        ),
         "first layer only": ((EVERY, EVERY.replace("self.weights:", '("W1", "b1"):')),),
         "further keys": ((EVERY, EVERY.replace("self.weights:", "[k[1:] for k in grads]:")),),
         "a rate that falls": ((UPDATE, f"{UPDATE}\n        self.lr *= 0.9"),),
     },
     "train_loop": {
+        "ended by the validation loss": (
+            (
+                MEASURE,
+                'past = self.train_logs["validation_loss"]\n'
+                "            if past[1:] and past[-1] > past[-2]:\n"
+                "                [kept.append(kept[-1]) for kept in self.train_logs.values()]\n"
+                f"                continue\n            {MEASURE}",
+            ),
+            (STEP, f"if not ended(self.train_logs):\n                    {STEP}"),
+            (
+                RANDOM_DATA,
+                "def ended(logs):\n"
+                '    past = logs["validation_loss"]\n'
+                "    return past[1:] and max(np.diff(past)) > 0.0\n\n\n"
+                f"{RANDOM_DATA}",
+            ),
+        ),
+        "a smaller rate where the validation loss rises": (
+            (
+                MEASURE,
+                'past = self.train_logs["validation_loss"]\n'
+                "            self.lr *= 0.5 if len(past) > 2 and past[-1] > past[-2] else 1.0\n"
+                f"            {MEASURE}",
+            ),
+        ),
         "no update": ((STEP, STEP.replace("self.update(", "(")),),
         "not initialised": ((INIT, ""),),
         "nothing returned": (("return self.train_logs", "return None"),),
@@ -99,7 +174,21 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
         ),
         "a falling rate": ((STEP, f"self.lr *= 0.9\n                {STEP}"),),
     },
+    "compute_loss_and_accuracy": {
+        "the mean over all calls": (
+            (
+                MEASURED,
+                "self.seen = [*getattr(self, 'seen', []), self.loss(probabilities, Y)]\n"
+                "        return float(np.mean(self.seen)), accuracy, predictions",
+            ),
+        ),
+    },
     "evaluate": {
+        "the first result kept": in_place(
+            EVALUATE,
+            EVALUATE,
+            "loss, accuracy = self.__dict__.setdefault('result', (loss, accuracy))",
+        ),
         "nothing returned": (("        return loss, accuracy\n", "        return None\n"),),
         "initialised again": in_place(
             EVALUATE,

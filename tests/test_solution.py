@@ -68,13 +68,14 @@ def test_initialize_weights_biases(student, draw):
 @marks("solution.initialize_weights")
 @for_all(cases=1)
 def test_initialize_weights_follows_the_seed(student, draw):
-    """The same seed gives the same weights, another seed gives others."""
+    """The same seed gives the same weights, also if it is 0; another seed gives others."""
     seed = draw.integer(1, 50)
-    seeds = (seed, seed, seed + 1)
+    seeds = (seed, 0, seed, 0)
     found = yield tuple(initialisation(student, (6,), (5, 2), seed=one) for one in seeds)
-    first, again, other = (matrix(weights, "W1", (5, 6)) for weights in found)
-    hint = "Give self.seed to the random generator."
-    close("W1 of a second network with the same seed", again, first, hint=hint)
+    first, other, *again = (matrix(weights, "W1", (5, 6)) for weights in found)
+    hint = "Give self.seed to the random generator; only None stands for no seed."
+    call = f"W1 of second networks with the seeds {seed} and 0"
+    close(call, np.stack(again), np.stack([first, other]), hint=hint)
     same = bool(np.allclose(first, other))
     holds("W1 of another seed", not same, "is the same as before", hint=hint)
 
@@ -98,10 +99,11 @@ def test_initialize_weights_normal(student, draw):
     if one_initialisation(student):
         return
     settings = {"init_method": "normal", "seed": draw.integer(1, 50)}
-    weights = yield initialisation(student, (60,), (50, 2), **settings)
-    W = matrix(weights, "W1", (50, 60))
-    close('the standard deviation of W1 with init_method "normal"', W.std(), 1.0, atol=0.1)
-    close('the mean of W1 with init_method "normal"', W.mean(), 0.0, atol=0.12)
+    weights = yield initialisation(student, (60,), (50, 40), **settings)
+    drawn = [matrix(weights, *one) for one in (("W1", (50, 60)), ("W2", (60, 40)))]
+    call = 'of W1 and W2 with init_method "normal"'
+    close(f"the standard deviations {call}", [W.std() for W in drawn], [1.0, 1.0], atol=0.1)
+    close(f"the means {call}", [W.mean() for W in drawn], [0.0, 0.0], atol=0.12)
 
 
 @marks("solution.initialize_weights", weight=2)

@@ -20,7 +20,7 @@ from tests.helpers.elementwise import (
     check_values,
     drawn_input,
 )
-from tests.helpers.initial import as_another, check_normal, initialisation_of_w1, w1_of
+from tests.helpers.initial import as_another, check_normal, drawn_as, initialisation_by
 from tests.helpers.mlp import initialisation, initialised, matrix
 
 SUITE = Suite(
@@ -97,10 +97,11 @@ def test_initialize_weights_he(student, draw):
     seed, methods = draw.integer(1, 99), ("zero", "normal", "glorot", "he")
     weights = yield initialisation(student, (30,), (80, 10))
     matrix(weights, "W1", (80, 30))
-    found = yield tuple(initialisation_of_w1(student, how, seed) for how in methods)
-    *others, he = map(w1_of, found)
+    found = yield tuple(initialisation_by(student, how, seed) for how in methods)
+    *others, he = (drawn_as(one, "W1") for one in found)
     if he is not None and not as_another(he, others):
-        check_normal('W1 with init_method "he"', he, 2.0 / 80)
+        check_normal('W1 with init_method "he"', he, (80, 30))
+        check_normal('W2 with init_method "he"', drawn_as(found[-1], "W2"), (30, 80))
 
 
 @marks("solution.initialize_weights")
@@ -204,8 +205,8 @@ def test_softmax_of_other_types(student, draw, reference):
 @marks("solution.softmax")
 @for_all(cases=3)
 def test_softmax_of_one_row(student, draw, reference):
-    """A batch of one row keeps its two axes."""
-    x = draw.array((1, draw.integer(2, 5)), -3, 3)
+    """A batch of one row keeps its two axes; there are ten classes or more."""
+    x = draw.array((1, draw.integer(10, 12)), -3, 3)
     close("softmax(x)", (yield networks(student).ask("softmax", x)), net_of(reference).softmax(x))
 
 

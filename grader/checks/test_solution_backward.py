@@ -173,16 +173,23 @@ def test_backward_of_zero_weights(student, draw, reference):
 
 @marks("solution.backward")
 @for_all(cases=1)
-def test_backward_keeps_the_weights(student, draw):
-    """backward computes gradients and leaves the weights to update."""
-    weights, x, y = drawn_weights(draw, [3, 4, 3]), draw.array((2, 3), -2, 2), np.eye(3)[:2]
+def test_backward_twice(student, draw, reference):
+    """A second minibatch has its own gradients; the weights are left to update."""
+    weights, x = drawn_weights(draw, [3, 4, 3]), draw.array((2, 2, 3), -2, 2)
     nets, one = networks(student, "backward"), Ask()
-    net = nets.build(one, weights, batch_size=2)
-    _, held = nets.forward(one, net, x)
-    grads = one.method(net, "backward", held, y)
+    net = nets.build(one, weights, batch_size=2, activation="tanh")
+    for minibatch, y in zip(x, (np.eye(3)[1:], np.eye(3)[:2]), strict=True):
+        _, held = nets.forward(one, net, minibatch)
+        grads = one.method(net, "backward", held, y)
     after, grads = yield one.returns(one.get(net, "weights"), grads)
     entry(CALL, grads, "dW1")
     close_each("weights after backward(cache, y)", after, weights)
+    right = net_of(reference, weights, activation="tanh")
+    right = right.backward(right.forward(x[1]), np.eye(3)[:2])
+    want = {key: right[key] for key in ("dW2", "db2", "dW1", "db1")}
+    got = {key: gradient(CALL, grads, key) for key in want}
+    hint = "Start from zero in every call."
+    close_each("backward(cache, y) of a second minibatch", got, want, hint=hint, examples=2)
 
 
 @marks("solution.update", gate=True)
@@ -201,8 +208,8 @@ def test_update_values(student, draw):
 @marks("solution.update")
 @for_all(cases=2)
 def test_update_twice(student, draw):
-    """Two updates add up; gradients of the activations and further keys are no obstacle."""
-    weights, lr = drawn_weights(draw, [3, 4, 2]), draw.uniform(0.05, 0.5)
+    """Two updates of a deep network add up; further keys are no obstacle."""
+    weights, lr = drawn_weights(draw, [3, 2, 4, 1, 2, 3, 2]), draw.uniform(0.05, 0.5)
     first, second = gradients_like(draw, weights), gradients_like(draw, weights)
     extra = {"dA2": np.ones((5, 2)), "dZ1": np.ones((5, 4)), "dA1": np.ones((5, 4))}
     nets, one = networks(student, "update"), Ask()

@@ -9,7 +9,7 @@ from tests.helpers.elementwise import KEPT, SINGLE
 from tests.helpers.mlp import drawn_probabilities, drawn_weights, fixed_weights
 from tests.helpers.networks import cache_of
 
-SHORT = "Divide by the number of examples given: the last minibatch may be shorter than batch_size."
+ALONE = "The loss follows from predictions and labels alone: divide by the number of examples."
 
 
 @marks("solution.forward", gate=True)
@@ -143,11 +143,11 @@ def test_loss_of_other_types(student, draw, reference):
 @marks("solution.loss")
 @for_all(cases=3)
 def test_loss_of_a_short_minibatch(student, draw, reference):
-    """The mean is over the examples given, however large batch_size is."""
-    m = draw.integer(2, 5)
+    """The mean is over the examples given, whatever the weights and batch_size are."""
+    m, weights = draw.integer(2, 5), drawn_weights(draw, [2, 2, 3])
     p, y = drawn_probabilities(draw, m, 3), draw.one_hot(m, 3)
-    got = yield networks(student).ask("loss", p, y, batch_size=16)
-    close("loss(p, y)", got, net_of(reference).loss(p, y), hint=SHORT)
+    got = yield networks(student).ask("loss", p, y, weights=weights, batch_size=16)
+    close("loss(p, y)", got, net_of(reference).loss(p, y), hint=ALONE)
 
 
 def _sure(y):

@@ -5,6 +5,7 @@ import numpy as np
 from tests.helpers import Ask, close, close_each, entry, epochs, for_all, holds, marks, pair, shaped
 from tests.helpers.against import net_of, smooth_case
 from tests.helpers.conventions import networks
+from tests.helpers.initial import one_initialisation
 from tests.helpers.mlp import drawn_weights, joined, measured, number, separable, series, three
 from tests.helpers.networks import LOG_KEYS
 
@@ -25,8 +26,8 @@ def test_loss_and_accuracy_values(student, draw, reference):
 
 @marks("solution.compute_loss_and_accuracy")
 @for_all(cases=2)
-def test_loss_and_accuracy_of_other_labels(student, draw):
-    """The predictions follow from X alone, and measuring leaves the weights as they are."""
+def test_loss_and_accuracy_of_other_labels(student, draw, reference):
+    """With other labels, a second call has the same predictions; the weights stay as they are."""
     weights, x = drawn_weights(draw, [4, 5, 3]), draw.array((3, 4), -2, 2)
     nets, one = networks(student, "compute_loss_and_accuracy"), Ask()
     net, found = nets.build(one, weights), []
@@ -35,8 +36,10 @@ def test_loss_and_accuracy_of_other_labels(student, draw):
         found.append(one.method(net, "compute_loss_and_accuracy", x, y))
     first, second, after = yield one.returns(*found, one.get(net, "weights"))
     first = shaped("predictions", three("compute_loss_and_accuracy(X, Y)", first)[2], (3,))
-    second = three("compute_loss_and_accuracy(X, other Y)", second)[2]
+    loss, _, second = three("compute_loss_and_accuracy(X, other Y)", second)
     close("predictions with other labels", second, first)
+    want = net_of(reference, weights).compute_loss_and_accuracy(x, np.eye(3)[[2, 0, 0]])[0]
+    close("loss of a second call", loss, want, rtol=1e-5)
     for key, value in weights.items():
         close(f'weights["{key}"] after measuring', entry("weights", after, key), value)
 
@@ -87,15 +90,20 @@ def test_train_loop_uses_a_short_last_minibatch(student, draw, reference):
 @marks("solution.train_loop")
 @for_all(cases=1)
 def test_train_loop_goes_on_from_epoch_to_epoch(student, draw, reference):
-    """A second epoch starts where the first ended."""
+    """A second epoch starts where the first ended, and each is measured when it is over."""
     x, y = epochs.drawn_set(draw, 8)
     step, start = epochs.stepper(reference, x, y), epochs.start_of(student, x, y)
     logs, got = epochs.trained(student, x, y, epochs=3, batch_size=8)
-    first = step(start, list(range(8)))
-    third = step(step(first, list(range(8))), list(range(8)))
-    epochs.same_weights("train_loop(3)", got, third)
+    after = [step(start, list(range(8)))]
+    for _ in range(2):
+        after.append(step(after[-1], list(range(8))))
+    epochs.same_weights("train_loop(3)", got, after[-1])
     for key in LOG_KEYS:
         series(f'train_loop(3)["{key}"]', entry("train_loop(3)", logs, key), 3)
+    nets = [net_of(reference, weights, activation="tanh") for weights in after]
+    want = [net.compute_loss_and_accuracy(x[:4], y[:4])[0] for net in nets]
+    call, got = 'train_loop(3)["validation_loss"]', np.ravel(logs["validation_loss"])
+    close(call, got, want, rtol=1e-4, atol=1e-6, hint="Measure at the end of each epoch.")
     yield from ()
 
 
@@ -122,12 +130,33 @@ def test_train_loop_logs_what_the_network_does(student, draw, reference):
 def test_train_loop_learns_from_the_training_set_alone(student):
     """Other labels of the validation and test sets leave the weights as they were."""
     x, y = separable()
-    splits = [(x, labels) for labels in (y, y, 1.0 - y)]
-    runs = [epochs.trained(student, x, y, split, 2, batch_size=4)[1] for split in splits]
-    plain, again, other = (joined("weights", run, list(epochs.LAYERS)) for run in runs)
-    if np.array_equal(plain, again):
-        hint = "Only the training set may change the weights."
+
+    def weights(labels):
+        _, found = epochs.trained(student, x, y, (x, labels), 6, batch_size=8)
+        return joined("weights", found, list(epochs.LAYERS))
+
+    plain, other = weights(y), weights(1.0 - y)
+    if not np.array_equal(plain, other) and np.array_equal(plain, weights(y)):
+        hint = "Only the training set may change the weights, and how long training lasts."
         close("weights with other validation and test labels", other, plain, hint=hint)
+
+
+@marks("solution.train_loop")
+@for_all(cases=1)
+def test_train_loop_starts_anew(student, draw):
+    """A second call of train_loop initialises the weights again."""
+    if one_initialisation(student):
+        return
+    x, y = epochs.drawn_set(draw, draw.choice([3, 5, 7]))
+    nets, one = networks(student, "train_loop"), Ask()
+    net = nets.build(one, data=((x, y),) * 3, lr=epochs.LR, init_method="zero", activation="tanh")
+    for _ in range(2):
+        one.method(net, "train_loop", 1)
+    got = yield one.returns(one.get(net, "weights"))
+    want = {"W1": np.zeros((3, 3)), "b1": np.zeros((1, 3)), "W2": np.zeros((3, 2))}
+    want["b2"] = epochs.LR * (y.mean(axis=0, keepdims=True) - 0.5)
+    hint = "From weights of zero, one step moves the last biases alone; a second call begins there."
+    close_each("weights after train_loop(1) for the second time", got, want, hint=hint)
 
 
 @marks("solution.train_loop")
@@ -185,7 +214,22 @@ def test_evaluate_ignores_the_other_sets(student, draw):
 
 
 @marks("solution.evaluate")
-@for_all(cases=3)
+@for_all(cases=1)
+def test_evaluate_again(student, draw, reference):
+    """A second call measures the weights that the network has by then."""
+    net, x, y = smooth_case(draw, reference, ["tanh"], [4, 5, 3], 4)
+    nets, one = networks(student, "evaluate"), Ask()
+    other, data = drawn_weights(draw, [4, 5, 3]), ((x, y),) * 3
+    mine = nets.build(one, other, data=data, activation="tanh")
+    one.method(mine, "evaluate")
+    one.set(mine, "weights", net.weights)
+    loss, _ = pair("evaluate()", (yield one.returns(one.method(mine, "evaluate"))))
+    want = net.compute_loss_and_accuracy(x, y)[0]
+    close("evaluate() after other weights: loss", loss, want, rtol=1e-5)
+
+
+@marks("solution.evaluate")
+@for_all(cases=1)
 def test_evaluate_whatever_the_batch_size(student, draw, reference):
     """All examples of the test set count equally, also where batch_size is smaller than the set."""
     m = draw.choice([5, 7])

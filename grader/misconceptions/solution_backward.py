@@ -157,6 +157,17 @@ BACKWARD = (
         (SLOPE, f"np.mean({SLOPE}, axis=0, keepdims=True)"),
     ),
     _b(
+        "added to the gradients of the calls before",
+        "Every minibatch has gradients of its own. What is left in yours of the call before?",
+        (
+            RETURNED,
+            '        self.total = getattr(self, "total", {})\n'
+            "        for key in (k for k in grads if k[1] in 'Wb'):\n"
+            "            self.total[key] = grads[key] = self.total.get(key, 0.0) + grads[key]\n"
+            f"{RETURNED}",
+        ),
+    ),
+    _b(
         "dZ under the number of the layer above",
         "dZi is the gradient of Zi: compare the numbers of your keys with those in the cache.",
         ('grads[f"dZ{i - 1}"] = ', 'grads[f"dZ{i}"] = '),

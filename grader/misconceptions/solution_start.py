@@ -108,6 +108,11 @@ INITIALIZE_WEIGHTS = (
         (GENERATOR, "        rng = np.random\n"),
     ),
     _w(
+        "seed 0 taken for no seed",
+        "0 is a seed like any other. How does your code find out that no seed was given?",
+        (GENERATOR, GENERATOR.replace("\n", " if self.seed else np.random\n")),
+    ),
+    _w(
         "a fixed seed",
         "Whoever asks for another seed wants other weights. Which seed does your generator get?",
         (GENERATOR, "        rng = np.random.default_rng(0)\n"),

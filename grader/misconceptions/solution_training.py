@@ -12,8 +12,12 @@ EPOCH = "        for _ in range(n_epochs):\n"
 BATCHES = "range(0, len(X), self.batch_size)"
 BATCH = "batch = slice(start, start + self.batch_size)"
 STEP = "self.update(self.backward(self.forward(X[batch]), Y[batch]))"
+MINIBATCHES = (
+    f"            for start in {BATCHES}:\n                {BATCH}\n                {STEP}\n"
+)
 MEASURE = "            for name, split in splits.items():\n"
 SPLITS = '"train": self.train, "validation": self.valid'
+LAST_LOG = '                self.train_logs[f"{name}_loss"].append(loss)\n'
 LOGS = "return self.train_logs"
 
 
@@ -90,6 +94,17 @@ TRAIN_LOOP = (
         "beginning of each of yours?",
         (INIT, ""),
         (EPOCH, EPOCH + "    " + INIT),
+    ),
+    _t(
+        "initialised once for all calls",
+        "A second call of train_loop is a new training. From which weights does yours start?",
+        (INIT, f"        if not self.weights:\n    {INIT}"),
+    ),
+    _t(
+        "measured before the epoch",
+        "The numbers of an epoch say where it has led. When do you measure?",
+        (MINIBATCHES, ""),
+        (LAST_LOG, LAST_LOG + MINIBATCHES),
     ),
     _t(
         "one epoch too few",

@@ -165,8 +165,9 @@ def equal(call: str, got: Any, want: Any, *, hint: str = "") -> None:
 
 
 def pair(call: str, got: Any) -> tuple[Any, Any]:
-    """A tuple of two: (out, back), (loss, accuracy)."""
-    if not isinstance(got, (tuple, list)) or len(got) != 2:
+    """A tuple of two: (out, back), (loss, accuracy); of two numbers, also as an array."""
+    array = isinstance(got, np.ndarray) and got.shape == (2,)
+    if not array and (not isinstance(got, (tuple, list)) or len(got) != 2):
         fact = f"gives {kind_of(got)}, expected a tuple of two"
         raise CheckFailure(Finding(call, fact=fact, stub=got is None))
     return got[0], got[1]

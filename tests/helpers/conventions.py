@@ -107,6 +107,8 @@ def _right(function: str, answer: Answer) -> bool:
     if place is None:
         return True
     value = answer.value
+    if isinstance(value, np.ndarray) and value.shape == (2,):
+        value = tuple(value)
     known = isinstance(value, (tuple, list)) and len(value) > place
     accuracy = value[place] if known else None
     return isinstance(accuracy, (int, float, np.generic)) and accuracy == TRIAL_ACCURACY

@@ -40,7 +40,7 @@ def check_values(student: Student, name: str, right: Callable[..., Array], x: Ar
 def check_slopes(student: Student, name: str, right: Callable[..., Array], draw: Draw) -> Asking:
     """name(x, grad=True) is that of `right`, and agrees with central differences of name(x)."""
     x, nets, call = drawn_input(draw, scale=3.0), networks(student), f"{name}(x, grad=True)"
-    out, slope = yield nets.ask_each((name, x), (name, x, True))
+    out, _, slope = yield nets.ask_each((name, x), (name, -0.5 * x), (name, x, True))
     hint = "The derivative is taken at x, the pre-activation."
     close(call, slope, right(x, grad=True), hint=hint)
     shaped(f"{name}(x)", out, x.shape)

@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from .proxy import Student
 
 Array = NDArray[Any]
-SHAPE = (80, 30)
+WIDTHS = (80, 30, 80)
 SAME_VARIANCE = 0.15  # of 2400 normal draws it varies by 0.03
 VARIANCE_ATOL = 0.2
 NORMAL_KURTOSIS, KURTOSIS_ATOL = 3.0, 0.6  # a uniform distribution has 1.8
 
 
-def initialisation_of_w1(student: Student, init_method: str, seed: int) -> Ask:
-    """The weights of a network whose W1 is (80, 30), by this method; it may raise."""
-    one = Ask(may_raise=True)
-    settings = {"hidden_dims": SHAPE[1:], "dims": (SHAPE[0], 10), "seed": seed}
-    net = networks(student).build(one, init_method=init_method, **settings)
-    one.method(net, "initialize_weights", (SHAPE[0], 10))
+def initialisation_by(student: Student, init_method: str, seed: int) -> Ask:
+    """The weights of a network 80-30-80, by this method; it may raise."""
+    one, (d, h, c) = Ask(may_raise=True), WIDTHS
+    nets = networks(student)
+    net = nets.build(one, hidden_dims=(h,), dims=(d, c), seed=seed, init_method=init_method)
+    one.method(net, "initialize_weights", (d, c))
     return one.returns(one.get(net, "weights"))
 
 
-def w1_of(found: Answer) -> Any:
-    """What there is as W1; None where the method raises or leaves nothing."""
+def drawn_as(found: Answer, key: str) -> Any:
+    """What there is under this key; None where the method raises or leaves nothing."""
     known = found.failure is None and isinstance(found.value, dict)
-    return found.value.get("W1") if known else None
+    return found.value.get(key) if known else None
 
 
 def as_another(W: Any, others: Iterable[Any]) -> bool:
@@ -51,13 +51,13 @@ def _varies_alike(W: Any, other: Any) -> bool:
     return bool(abs(one - two) <= SAME_VARIANCE * two)
 
 
-def check_normal(call: str, W: Any, variance: float) -> None:
-    """W (80, 30) is drawn from N(0, variance)."""
-    W = shaped(call, W, SHAPE)
+def check_normal(call: str, W: Any, shape: tuple[int, int]) -> None:
+    """W is (fan_in, fan_out) and drawn from N(0, 2 / fan_in)."""
+    W = shaped(call, W, shape)
     finite(call, W)
     close(
         f"the variance of {call}, over the right one,",
-        np.var(W) / variance,
+        np.var(W) * shape[0] / 2.0,
         1.0,
         atol=VARIANCE_ATOL,
         hint="2 / fan_in is the variance, not the deviation.",

@@ -106,13 +106,18 @@ def _guarded(options: argparse.Namespace, stop: Stop) -> int:
     except (Exception, Stopped) as error:
         # pytest turns an interruption into an exit code of its own: the signal is what counts
         if stop.signal:
-            return _say(outputs.abandon("stopped"), 128 + stop.signal)
-        line = outputs.abandon("a fault of the grader's own")
+            return _say(_abandon(options, outputs, "stopped"), 128 + stop.signal)
+        line = _abandon(options, outputs, "a fault of the grader's own")
         if options.traceback:
             traceback.print_exception(error)
         advice = "" if options.traceback else " (--traceback shows where)"
         what = one_line(f"{type(error).__name__}: {error}", 500)
         return _say(f"error: {line}: {what}{advice}", GraderError.exit_code)
+
+
+def _abandon(options: argparse.Namespace, outputs: Outputs, why: str) -> str:
+    """What to say of a grading, or of another command, that ended early."""
+    return outputs.abandon(why) if options.run is _attempt else why
 
 
 def _attempt(options: argparse.Namespace, outputs: Outputs) -> int:

@@ -4,6 +4,7 @@ wrong."""
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -110,3 +111,17 @@ def test_what_is_wrong_is_named(tmp_path: Path, changes: Mapping[str, str], said
     code, page = checked(tmp_path, changes)
     assert code == 1, page
     assert said in page
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_an_interruption_says_so(tmp_path: Path) -> None:
+    course = write_course(tmp_path / "course")
+    command = [sys.executable, "-m", "grader", "selfcheck", "--course", str(course)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, encoding="utf-8") as process:
+        begun = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while not begun.read_text():  # the processes that grade
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.rstrip().endswith("stopped")

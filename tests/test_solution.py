@@ -38,6 +38,7 @@ from tests.helpers.mlp import (
     up_to_mean,
 )
 from tests.helpers.networks import cache_of
+from tests.helpers.several import close_all
 from tests.helpers.slopes import close_to_slopes
 
 AT_X = "The derivative is taken at x, the pre-activation."
@@ -440,5 +441,5 @@ def _selects(student, call, wanted, *grad):
     """activation gives the wanted values, by name of the activation."""
     x, nets = np.array([[LN3, -LN3]]), networks(student)
     found = student.run_all([nets.ask("activation", x, *grad, activation=name) for name in wanted])
-    for got, (name, want) in zip(found, wanted.items(), strict=True):
-        close(f'{call} with activation="{name}"', got, want)
+    want = {f'{call} with activation="{name}"': value for name, value in wanted.items()}
+    close_all(dict(zip(want, found, strict=True)), want)

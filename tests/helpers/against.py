@@ -17,7 +17,7 @@ from .drawing import Draw
 from .mlp import Array, Weights, drawn_weights, gradient, gradients, own_loss, up_to_mean
 from .networks import cache_of
 from .properties import Asking
-from .several import close_each
+from .several import close_all, close_each
 from .slopes import rounds_to_float32
 
 if TYPE_CHECKING:
@@ -87,9 +87,11 @@ def selected(
     """activation(x), or its derivative, of networks with each of these activations."""
     nets = networks(student)
     found = yield tuple(nets.ask("activation", x, *grad, activation=name) for name in names)
-    for name, got in zip(names, found, strict=True):
-        call = f'activation(x{", grad=True" if grad else ""}) with activation="{name}"'
-        close(call, got, net_of(reference, activation=name).activation(x, *grad))
+    call = f"activation(x{', grad=True' if grad else ''}) with activation="
+    want = {
+        f'{call}"{name}"': net_of(reference, activation=name).activation(x, *grad) for name in names
+    }
+    close_all(dict(zip(want, found, strict=True)), want)
 
 
 def leakyrelu_works(student: Student) -> bool:

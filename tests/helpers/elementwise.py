@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from .assertions import FLOAT32_ATOL, FLOAT32_RTOL, close, holds, shaped
 from .conventions import networks
 from .drawing import Draw
 from .properties import Asking
+from .several import close_all
 from .slopes import close_to_slopes
 
 if TYPE_CHECKING:
@@ -87,9 +89,10 @@ def check_types(student: Student, name: str, right: Callable[..., Array], draw: 
     """Whole numbers, as int64 and as float32, give what the same numbers as float64 give."""
     x = drawn_input(draw)
     x = np.copysign(np.ceil(np.abs(x)), x)
-    nets, calls = networks(student), ((), (True,))
-    for kind in (np.int64, np.float32):
-        asked = [(name, x.astype(kind), *grad) for grad in calls]
-        for got, grad in zip((yield nets.ask_each(*asked)), calls, strict=True):
-            call = f"{name}(x{', grad=True' if grad else ''}) with x of {np.dtype(kind)}"
-            close(call, got, right(x, *grad), hint=TYPES, **SINGLE)
+    ways = list(itertools.product((np.int64, np.float32), ((), (True,))))
+    found = yield networks(student).ask_each(*[(name, x.astype(t), *grad) for t, grad in ways])
+    want = {
+        f"{name}(x{', grad=True' if grad else ''}) with x of {np.dtype(t)}": right(x, *grad)
+        for t, grad in ways
+    }
+    close_all(dict(zip(want, found, strict=True)), want, hint=TYPES, **SINGLE)

@@ -51,15 +51,34 @@ def close_each(
         )
         for key, value in want.items()
     }
+    _raise_first(found, want, got)
+
+
+def close_all(
+    got: Mapping[str, Any],
+    want: Mapping[str, Any],
+    *,
+    rtol: float = RTOL,
+    atol: float = ATOL,
+    hint: str = "",
+) -> None:
+    """The answers of several calls, by the text of the call, as `close_each` does keys."""
+    found = {
+        call: compared(call, got[call], value, rtol=rtol, atol=atol, hint=hint)
+        for call, value in want.items()
+    }
+    _raise_first(found, want, got)
+
+
+def _raise_first(
+    found: Mapping[str, Finding | None], want: Mapping[str, Any], got: Mapping[str, Any]
+) -> None:
+    """The finding of the first wrong array, if any, with what it shares with the others."""
     wrong = {key: finding for key, finding in found.items() if finding is not None}
     if wrong:
-        raise CheckFailure(_first(wrong, want, got))
-
-
-def _first(wrong: Mapping[str, Finding], want: Mapping[str, Any], got: Any) -> Finding:
-    """The finding of the first wrong array, with what it shares with the others."""
-    said = partial(_said, wrong, want, got)
-    return replace(next(iter(wrong.values())), said=said, answer=_all_of(got, tuple(want)))
+        said = partial(_said, wrong, want, got)
+        answer = _all_of(got, tuple(want))
+        raise CheckFailure(replace(next(iter(wrong.values())), said=said, answer=answer))
 
 
 def _said(wrong: Mapping[str, Finding], want: Mapping[str, Any], got: Any) -> Pattern:

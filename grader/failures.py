@@ -12,6 +12,7 @@ from typing import Any
 
 from grader.results import Outcome, Status
 from grader.sandbox import Line, StudentError
+from grader.text import capped
 from tests.helpers.asking import StudentFailure
 from tests.helpers.assertions import CheckFailure, Finding
 
@@ -57,7 +58,12 @@ def from_error(error: StudentError) -> StudentFailure:
     }.get(error.kind, f"{error}{place}")
     if error.kind == "raised" and not error.lines:
         text = f"{UNCALLABLE if 'argument' in error.message else UNUSABLE}: {error}"
-    return StudentFailure(status.value, text, error=error)
+    return StudentFailure(status.value, on_one_line(text), error=error)
+
+
+def on_one_line(words: str) -> str:
+    """Words of the student's code, so that none of their lines can pose as one of ours."""
+    return " / ".join(line.strip() for line in words.splitlines() if line.strip())
 
 
 def outline(error: StudentError, files: Mapping[str, Sequence[str]]) -> str:
@@ -80,7 +86,7 @@ def _known_place(error: StudentError, files: Mapping[str, Sequence[str]]) -> str
     lines = files.get(line.file, ())
     if not 0 < line.lineno <= len(lines):
         return ""
-    return f" ({line.file}, line {line.lineno}: {lines[line.lineno - 1].strip()[:200]})"
+    return f" ({line.file}, line {line.lineno}: {capped(lines[line.lineno - 1].strip(), 200)})"
 
 
 def of_import(file: str, error: StudentError) -> Outcome:
@@ -88,7 +94,7 @@ def of_import(file: str, error: StudentError) -> Outcome:
     kind = f"{error.type_name}: " if error.type_name and error.type_name != "SyntaxError" else ""
     place = _place(error.lines[-1]) if error.lines else ""
     text = f"{file} cannot be imported: {kind}{error.message}{place}"
-    return Outcome(STATUS[error.kind], text)
+    return Outcome(STATUS[error.kind], on_one_line(text))
 
 
 def is_unusable(failure: StudentFailure) -> bool:

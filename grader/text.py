@@ -1,11 +1,22 @@
 """Text that someone else wrote, made safe to show: nothing invisible, nothing endless."""
 
+import re
+import unicodedata
+
+# Printable to Python, and yet nothing is seen of them: fillers, joiners, selectors of variants.
+BLANKS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+MOST_MARKS = 4  # on one letter; more of them run over the lines above and below
+
 
 def visible(text: str, keep: str = "\n") -> str:
-    """The text with every control, bidirectional and other unprintable character escaped."""
-    if text.isprintable():
+    """The text with every control, bidirectional and other character escaped that is not seen."""
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c in keep else _escape(c) for c in text)
+    text = BLANKS.sub(lambda found: _escape(found[0]), text)
+    text = "".join(c if c.isprintable() or c in keep else _escape(c) for c in text)
+    return _unstacked(text)
 
 
 def one_line(text: str, limit: int = 200) -> str:
@@ -24,6 +35,15 @@ def listed(names: list[str], limit: int = 6) -> str:
     """The first names, safe to print, and how many more there are."""
     text = ", ".join(one_line(name, 80) for name in names[:limit])
     return f"{text} and {len(names) - limit:,} more" if len(names) > limit else text
+
+
+def _unstacked(text: str) -> str:
+    """The text with all but the first marks on a letter escaped."""
+    shown, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        shown.append(character if marks <= MOST_MARKS else _escape(character))
+    return "".join(shown)
 
 
 def _escape(character: str) -> str:

@@ -85,5 +85,6 @@ def _has_numbers(value: Any) -> bool:
 def _single(value: Any) -> bool:
     """Whether every entry is a float32 number; short binary fractions say nothing."""
     array = np.asarray(value, dtype=np.float64)
-    short = array * 2.0**12
-    return bool(np.all(array == array.astype(np.float32)) and np.any(short != np.round(short)))
+    with np.errstate(over="ignore"):
+        short, rounded = array * 2.0**12, array.astype(np.float32)
+    return bool(np.all(array == rounded) and np.any(short != np.round(short)))

@@ -13,7 +13,7 @@ import random
 import numpy as np
 
 def elementwise(f, *arrays):
-    out = np.zeros_like(arrays[0])
+    out = np.zeros(np.shape(arrays[0]))
     for i in range(len(out)):
         for j in range(len(out[i])):
             out[i, j] = f(*(a[i, j] for a in arrays))
@@ -48,7 +48,7 @@ def linear_backward(dz, x, W, b):
     return dx, dW, db
 
 def softmax(h):
-    p = np.empty_like(h)
+    p = np.empty(h.shape)
     for i, row in enumerate(h):
         top = max(row)
         e = [math.exp(a - top) for a in row]
@@ -230,7 +230,7 @@ plt.show()
 """
 
 FILES: Mapping[str, str | Mapping[str, str]] = {
-    "loops, and arrays of the argument's type": LOOPS,
+    "loops, and gradients of the argument's type": LOOPS,
     "lists": variant("nn", LISTS),
     "einsum": variant("nn", EINSUM),
     "objects that are called": CALLABLE_SOURCE,

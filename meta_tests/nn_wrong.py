@@ -60,6 +60,7 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
     "tanh": {
         "derivative 1 + tanh²": ((TANH_BACK, "lambda dout: dout * (1.0 + out**2)"),),
         "a straight line far out": ((TANH, "out = np.clip(x, -1.0, 1.0)"),),
+        "of the type of x": ((TANH, "out = np.tanh(x).astype(x.dtype)"),),
         "a rational approximation": ((TANH, "out = x * (27 + x**2) / (27 + 9 * x**2)"),),
         "sinh over cosh": ((TANH, "out = np.sinh(x) / np.cosh(x)"),),
         "one memory for all calls": (
@@ -74,6 +75,7 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
     "linear_forward": {
         "bias twice": ((Z, "return x @ W.T + 2.0 * b,"),),
         "bias for the first output only": ((Z, "return x @ W.T + b * (np.arange(len(b)) == 0),"),),
+        "of the type of x": ((Z, "return (x @ W.T + b).astype(x.dtype),"),),
         "divided by the inputs": ((Z, "return x @ W.T / x.shape[1] + b,"),),
         "first example for all": ((Z, "return x[:1] @ W.T + b + 0.0 * x[:, :1],"),),
         "sum over the examples": ((Z, "return np.sum(x, axis=0) @ W.T + b,"),),
@@ -106,6 +108,9 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
         "dx of the absolute weights": ((DX, "return dz @ np.abs(W),"),),
         "signs reversed": ((GRADS, "return -dz @ W, -dz.T @ x, -np.sum(dz, axis=0)"),),
         "dz averaged first": ((GRADS, f"dz = dz / len(dz)\n    {GRADS}"),),
+        "db of one example with an axis too many": (
+            (DB, "np.sum(dz, axis=0, keepdims=len(dz) == 1)"),
+        ),
         "changes dz in place": ((GRADS, f"dz *= 1.0 / len(dz)\n    {GRADS}"),),
         "clipped": ((DX, "return np.clip(dz @ W, -1.0, 1.0),"),),
         "a dict": (
@@ -133,6 +138,7 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
             ),
         ),
         "the last row only": ((NORMALISED, "return e / np.sum(e[-1])"),),
+        "of the type of the logits": ((NORMALISED, f"{NORMALISED}.astype(h.dtype)"),),
         "crashes on integers": ((EXP, "    h = h.copy()\n    h -= 0.5\n" + EXP),),
     },
     "softmax_jacobian": {
@@ -158,6 +164,9 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
             (MEAN, "float(-np.sum(p * np.log(y + 1e-9)) / len(h))"),
         ),
         "clipped at certainty": ((MEAN, "float(max(np.sum(y * surprisal) / len(h), 1e-3))"),),
+        "logarithms of the type of the logits": (
+            (MEAN, "float(np.sum(y * surprisal.astype(h.dtype)) / len(h))"),
+        ),
         "entropy of the labels taken off": (
             (MEAN, "float(np.sum(y * (surprisal + np.log(np.maximum(y, 1e-300)))) / len(h))"),
         ),

@@ -12,6 +12,7 @@ from grader.misconceptions.nn_network import (
     LOGITS,
     OUTPUT,
     SCALE,
+    SIZES,
     STEP,
 )
 from meta_tests.nn_wrong import Edits
@@ -38,6 +39,13 @@ LAYERS: Mapping[str, Mapping[str, Edits]] = {
         "clipped weights": ((DRAWN, f"{DRAWN}\n        self.W.clip(-{EDGE}, {EDGE}, out=self.W)"),),
         "biases of ones": ((ZEROS, "self.b = np.ones(num_outputs)"),),
         "one bias for all": ((ZEROS, "self.b = np.zeros(1)"),),
+        "one bias for all layers of a width": (
+            (
+                ZEROS,
+                "kept = type(self).__init__.__dict__\n"
+                '        self.b = kept.setdefault(f"b{num_outputs}", np.zeros(num_outputs))',
+            ),
+        ),
         "no bias": ((HANDED_OUT, "return self.W, None"),),
         "weights only": ((HANDED_OUT, "return self.W"),),
         "transposed for the caller": ((HANDED_OUT, "return self.W.T, self.b"),),
@@ -125,9 +133,16 @@ LAYERS: Mapping[str, Mapping[str, Edits]] = {
         "mean over the examples taken off": (
             (LOGITS, "        return h - np.mean(h, axis=0), back\n"),
         ),
-        "two hidden layers at most": (
-            ("sizes = [num_inputs, *hidden_sizes]", "sizes = [num_inputs, *hidden_sizes[:2]]"),
+        "one list of layers for all networks": (
+            (
+                OUTPUT,
+                f"{OUTPUT}\n        type(self).layers = self.__dict__.pop('layers')",
+            ),
         ),
+        "hidden_sizes grows": (
+            (SIZES, f"{SIZES}\n        hidden_sizes += type(hidden_sizes)((num_outputs,))"),
+        ),
+        "two hidden layers at most": ((SIZES, "sizes = [num_inputs, *hidden_sizes[:2]]"),),
         "no activation in the first layer": (
             (
                 HIDDEN,
@@ -167,6 +182,13 @@ LAYERS: Mapping[str, Mapping[str, Edits]] = {
         ),
         "zeros when not training": ((NOT_TRAINING, "return 0.0 * x, lambda dout: dout\n"),),
         "a rate of 0 drops half": ((SCALE, "rate = rate or 0.5\n    " + SCALE),),
+        "one mask for all calls of a shape": (
+            (
+                SCALE,
+                "kept = dropout.__dict__\n"
+                f"    {SCALE}\n    scale = kept.setdefault(str((x.shape, rate)), scale)",
+            ),
+        ),
         "the share varies": ((SCALE, "rate = rate * rng.random()\n    " + SCALE),),
         "rate halved": ((SCALE, "rate = rate / 2\n    " + SCALE),),
     },

@@ -208,6 +208,13 @@ DROPOUT = (
     ),
     misconception(
         "dropout",
+        "a unit that is 0 counts as dropped",
+        "A unit may be 0 and kept all the same, as many are after relu. Its gradient depends on "
+        "the mask, not on its value.",
+        (DROP_BACK, "lambda dout: dout * (x * scale != 0) / (1.0 - rate)"),
+    ),
+    misconception(
+        "dropout",
         "drops when not training",
         "A trained network is used whole: look at what training says.",
         ("if not training:", "if False:"),
@@ -243,7 +250,8 @@ DROPOUT = (
     misconception(
         "dropout",
         "the same mask every time",
-        "A generator seeded inside of the function draws the same units in every call.",
+        "Every call drops the same units, whatever generator it is given. Each call must draw "
+        "anew, and from that generator.",
         (SCALE, SCALE.replace("rng.random", "np.random.default_rng(0).random")),
     ),
     misconception(

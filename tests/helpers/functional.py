@@ -70,7 +70,7 @@ def check_kinds(
 ) -> Asking:
     """The same results for whole numbers given as integers, and for numbers given as float32.
 
-    whole: arguments whose results are whole numbers too, so that integer arrays can hold them.
+    whole: arguments whose gradients are whole numbers too: those may have the type of the argument.
     """
     for kind, arguments in zip(KINDS, (whole, map(on_a_grid, fractions)), strict=True):
         values = [np.asarray(value, dtype=kind) for value in arguments]
@@ -110,10 +110,19 @@ def dense_forward(one: Ask, W: Any, b: Any, activation: Any, x: Any) -> Ref:
     return one.method(layer, "forward", x)
 
 
-def network(one: Ask, params: Mapping[str, Array], activation: str, vary: str = "") -> Ref:
-    """A network of the student's with these parameters; VARY in place of one of them."""
+def network(
+    one: Ask,
+    params: Mapping[str, Array],
+    activation: str,
+    vary: str = "",
+    hidden: Ref | None = None,
+) -> Ref:
+    """A network of the student's with these parameters; VARY in place of one of them.
+
+    hidden: the list of its hidden sizes, where a check looks at it afterwards.
+    """
     widths = [params["W0"].shape[1], *(v.shape[0] for k, v in params.items() if k[0] == "W")]
-    net = one.call("nn.NN", widths[0], widths[1:-1], Name(f"nn.{activation}"), widths[-1])
+    net = one.call("nn.NN", widths[0], hidden or widths[1:-1], Name(f"nn.{activation}"), widths[-1])
     live = one.method(net, "parameters")
     for key, value in params.items():
         target = one.item(live, key)

@@ -89,6 +89,8 @@ def snippet(
     sought = telling(pairs, finding)
     for one, answer in pairs:
         Statements(source, one, answer, sought).write()
+    if finding and finding.answer is not None and not sought:
+        source.print_known(finding.call.partition(", to ")[0])
     text = source.text(told, finding.wanted if finding else None)
     return text if len(text) <= longest else ""
 

@@ -106,6 +106,25 @@ def test_a_function_with_its_back() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("call", "printed"),
+    [
+        ("np.sum(linear(x, W), axis=1)", "print(np.sum(linear(x, W), axis=1))\n"),
+        ("np.std(linear(x, W)) * 2, to a fifth,", "print(np.std(linear(x, W)) * 2)\n"),
+        ("np.sum(other(x))", ""),
+        ("linear(x, W) + linear(x, W)", ""),
+        ("the sum of x", ""),
+        ("np.sum(x", ""),
+    ],
+)
+def test_what_was_computed_of_a_result_is_printed_where_it_can_be(call: str, printed: str) -> None:
+    one = Ask()
+    one.call("m.linear", np.ones((1, 2)), np.eye(2))
+    wrong = CheckFailure(Finding(call, "2", "1", answer=np.array([2.0])))
+    text = written((one, Answer((np.ones((1, 2)),))), failure=wrong)
+    assert text.partition("print(result)\n")[2] == f"{printed}# {call} = 2, expected 1.\n"
+
+
 def test_an_object_that_stays_is_a_variable_and_its_keys_are_printed() -> None:
     make = Ask()
     make.returns(make.call("m.NN", sizes=(3,), extra=1), live=True)

@@ -29,8 +29,15 @@ _FCNTL = (0, 1, 2, 3, 4, 1030)
 # Out-of-band data on unix sockets: nobody needs it, and its code in kernels had holes.
 _OUT_OF_BAND = 1
 # WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAIT_BITSET, WAKE_BITSET: what locks are made of. Not
-# those that inherit priorities, another place of old holes. The two flags go with any of them.
-_FUTEX, _FUTEX_FLAGS = (0, 1, 3, 4, 5, 9, 10), 128 | 256
+# those that inherit priorities, another place of old holes; and only with the flag that keeps them
+# to this process, as a page of a file may be shared with others. FUTEX_CLOCK_REALTIME goes with it.
+_FUTEX, _FUTEX_CLOCK = tuple(128 | operation for operation in (0, 1, 3, 4, 5, 9, 10)), 256
+# The machine's clocks and this process's own. Others' have negative numbers: a worker could tell
+# another one something by the time that it takes.
+_CLOCKS = range(12)
+# What allocators say of memory: NORMAL to DONTNEED, FREE, DONTFORK, DOFORK, HUGEPAGE, NOHUGEPAGE,
+# DONTDUMP, DODUMP, WIPEONFORK, KEEPONFORK. Not what drives files out of memory.
+_ADVICE = (0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19)
 # TCGETS (isatty), FIONCLEX, FIOCLEX, FIONBIO, FIONREAD
 _IOCTL = (0x5401, 0x5450, 0x5451, 0x5421, 0x541B)
 
@@ -73,10 +80,14 @@ def assemble(machine: str, pid: int) -> bytes:
 
 def _guards(pid: int) -> dict[str, list[Instruction]]:
     return {
+        "clock_getres": _if_one_of(0, _CLOCKS),
+        "clock_gettime": _if_one_of(0, _CLOCKS),
+        "clock_nanosleep": _if_one_of(0, _CLOCKS),
+        "madvise": _if_one_of(2, _ADVICE),
         "open": _if_clear(1, _WRITING),
         "openat": _if_clear(2, _WRITING),
         "fcntl": _if_one_of(1, _FCNTL),
-        "futex": _if_one_of(1, _FUTEX, but=_FUTEX_FLAGS),
+        "futex": _if_one_of(1, _FUTEX, but=_FUTEX_CLOCK),
         "ioctl": _if_one_of(1, _IOCTL),
         "kill": _if_one_of(0, (pid,)),
         "tgkill": _if_one_of(0, (pid,)),

@@ -231,4 +231,57 @@ NEXT = (
     ),
 )
 
-ALL = (*HUNTING, *INHERITED, *NEXT)
+
+def _between(name: str, code: str, otherwise: str) -> Attack:
+    """Two workers of one submission run side by side: what one notices of the other."""
+    return Attack(42, name, code, {"seccomp": "EPERM"}, otherwise)
+
+
+_PAGE = "import mmap\npage = mmap.mmap(-1, 4096)\n"
+_AT = "ctypes.addressof(ctypes.c_char.from_buffer(page))"
+BETWEEN = (
+    _between(
+        "reads the clock of another process",
+        "import time; return time.clock_gettime((~HOST << 3) | 2) > 0",
+        "gave True",
+    ),
+    _between(
+        "sleeps by the clock of another process",
+        "return raw(230, 115, (~HOST << 3) | 2, 0, 0, 0)",
+        "EFAULT",
+    ),
+    _between(
+        "wakes whoever waits on a page of a file",
+        f"{_PAGE}return raw(202, 98, {_AT}, 1, 1, 0, 0, 0)",
+        "gave 0",
+    ),
+    _between(
+        "sees which pages of a file are in memory",
+        f"{_PAGE}one = ctypes.c_char()\nreturn raw(27, 232, {_AT}, 4096, ctypes.addressof(one))",
+        "gave 0",
+    ),
+    _between(
+        "drives a file out of memory",
+        "os.posix_fadvise(os.open('nn.py', os.O_RDONLY), 0, 0, os.POSIX_FADV_DONTNEED)",
+        "gave None",
+    ),
+    _between(
+        "drives pages out of memory",
+        f"{_PAGE}return raw(28, 233, {_AT}, 4096, 21)",
+        "gave 0",
+    ),
+    _between(
+        "measures the memory that is free",
+        "room = ctypes.create_string_buffer(512)\nreturn raw(99, 179, ctypes.addressof(room))",
+        "gave 0",
+    ),
+    Attack(
+        42,
+        "sees when its files were read",
+        "import time; return abs(time.time() - os.stat('nn.py').st_atime) < 600",
+        {"intake": "gave False"},
+        "gave True",
+    ),
+)
+
+ALL = (*HUNTING, *INHERITED, *NEXT, *BETWEEN)

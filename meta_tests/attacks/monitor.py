@@ -11,6 +11,8 @@ import socket
 import threading
 from pathlib import Path
 
+from grader.sandbox import spawning
+
 SHARED = ("/tmp", "/var/tmp", "/dev/shm")
 RESULTS = '{"score": 10.0}\n'
 
@@ -51,8 +53,10 @@ class Place:
     def hand_in(self, source: str) -> None:
         """This is nn.py now; not counted as a change."""
         path = self.submission / "nn.py"
+        path.unlink(missing_ok=True)
         path.write_text(source, "utf-8")
         path.chmod(0o644)
+        spawning.quiet(self.submission)
         self._before = self._state()
 
     def facts(self) -> str:

@@ -77,6 +77,10 @@ def _clean(secret: str) -> AbstractContextManager[object]:
     return mock.patch.dict(spawning._ENVIRONMENT, {"ATTACKED": secret})
 
 
+def _intake(secret: str) -> AbstractContextManager[object]:
+    return mock.patch.object(spawning, "quiet", lambda folder: None)
+
+
 def _deadline(secret: str) -> AbstractContextManager[object]:
     return mock.patch.object(host, "_GRACE", 60.0)
 
@@ -112,6 +116,7 @@ IN_HOST: dict[str, Callable[[str], AbstractContextManager[object]]] = {
     "undumpable": _dumpable,
     "clean": _clean,
     "deadline": _deadline,
+    "intake": _intake,
     "wire": _wire,
     "desk": _desk,
 }

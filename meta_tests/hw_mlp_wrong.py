@@ -118,6 +118,16 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
             (STEP, "params[key] *= 1 - self.first * decay\n            " + STEP),
             ("self.eta = eta", "self.eta = self.first = eta"),
         ),
+        "decays by the number of axes": (('key.startswith("b")', "params[key].ndim < 2"),),
+        "starts with the gradient instead of 0": (("self.v.get(key, 0.0)", "self.v.get(key, g)"),),
+        "forgets after 7 updates": (
+            (VELOCITY, f"(self.count[key] % 7 != 0) * {VELOCITY}"),
+            (
+                "self.v[key] =",
+                "self.count[key] = self.count.get(key, 0) + 1\n            self.v[key] =",
+            ),
+            ("self.v: Params = {}", "self.v: Params = {}\n        self.count: dict[str, int] = {}"),
+        ),
         "norm clipped": (
             ("g = grad +", "g = grad * min(1.0, 1e3 / np.linalg.norm(grad + 1e-9)) +"),
         ),
@@ -215,6 +225,35 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
         "losses the other way round": (("return losses, accs", "return losses[::-1], accs[::-1]"),),
         "accuracy of the first example": (
             (RIGHT_ONES, "np.argmax(h[:1], axis=1) == np.argmax(y[:1], axis=1)"),
+        ),
+        "accuracy by batch_size": (
+            (
+                "float(np.mean(np.argmax(h, axis=1) == np.argmax(y, axis=1)))",
+                "float(np.sum(np.argmax(h, axis=1) == np.argmax(y, axis=1))) / data.batch_size",
+            ),
+        ),
+        "loss by batch_size": (
+            ("losses.append(loss)", "losses.append(loss * len(x) / data.batch_size)"),
+        ),
+        "clips the gradients": (
+            (
+                UPDATE,
+                "grads = {key: np.clip(g, -1, 1) for key, g in back(loss_back(1.0)).items()}\n"
+                "            optimizer.update(model.parameters(), grads)",
+            ),
+        ),
+        "stops when the loss of an epoch rises": (
+            (START, START + "    best = np.inf\n"),
+            (SHUFFLE, SHUFFLE + "        first = len(losses)\n"),
+            (
+                CALL,
+                CALL + "        if sum(losses[first:]) > 1.02 * best:\n            break\n"
+                "        best = min(best, sum(losses[first:]))\n",
+            ),
+        ),
+        "keeps the minibatches of the first epoch": (
+            (SHUFFLE, SHUFFLE + "        kept = list(data) if epoch == 1 else kept\n"),
+            ("in data:", "in kept:"),
         ),
         "smooth labels": (("cross_entropy_loss(h, y)", "cross_entropy_loss(h, 0.9 * y + 0.05)"),),
     },

@@ -12,6 +12,7 @@ from tests.helpers.training import network, noted, recorder, same_params, series
 ONCE = "For each minibatch: forward, loss, back, and one update with these gradients."
 AFTER = "call_back(model, epoch) runs after each epoch, with the number of completed epochs."
 EVERY = "One entry for each minibatch, its own mean; or one for each epoch, the mean over all."
+MEANS = "A mean is over the examples of a minibatch, however many they are."
 NEW_ORDER = "Shuffle anew for each epoch, or the minibatches are always the same."
 
 
@@ -47,8 +48,9 @@ def test_training_with_a_short_last_batch(student, draw):
 @marks("hw_mlp.train_loop")
 @for_all(cases=1)
 def test_training_on_single_examples(student, draw):
-    """Minibatches of one example."""
-    yield from _some_order(draw, ONCE, n=3, n_epochs=1, batch_size=1)
+    """Minibatches of one example, whose gradients are long."""
+    hint = f"{ONCE} A gradient is used as it is, however long it is."
+    yield from _some_order(draw, hint, n=3, n_epochs=1, batch_size=1, far=20.0)
 
 
 @marks("hw_mlp.train_loop", weight=2)
@@ -92,26 +94,41 @@ def test_call_back_once_an_epoch(student, draw):
 @marks("hw_mlp.train_loop")
 @for_all(cases=2)
 def test_losses_of_all_minibatches(student, draw):
-    """At a rate of 0 the losses of an epoch have the mean loss of all examples, accs likewise."""
+    """At a rate of 0 the losses of an epoch have the mean loss of all examples, accs likewise.
+
+    A short last minibatch gives means over the examples that it has: where all examples are the
+    same, so are all entries.
+    """
     task, n_epochs = _Task(draw, 6), draw.integer(1, 3)
-    one = Ask()
-    sgd = one.call("hw_mlp.SGD", 0.0)
+    one, x = Ask(), np.repeat(task.x[:1], 5, axis=0)
+    y, sgd = task.labels(x), one.call("hw_mlp.SGD", 0.0)
     result = train(one, network(one, task.start), (task.x, task.y, 2), sgd, n_epochs)
-    got = pair("train_loop(...)", (yield one.returns(result)))
+    short = train(one, network(one, task.start), (x, y, 2), sgd, 1)
+    got, short = yield one.returns(result, short)
+    got = pair("train_loop(...)", got)
     for call, values, want in zip(("losses", "accs"), got, task.measure(task.start), strict=True):
         means = series(call, values, (3 * n_epochs, n_epochs)).reshape(n_epochs, -1).mean(axis=1)
         want = np.full(n_epochs, want)
         close(f"mean of the {call} of each epoch", means, want, rtol=1e-4, hint=EVERY)
+    got, want = pair("train_loop(...)", short), task.measure(task.start, x, y)
+    for call, values, right in zip(("losses", "accs"), got, want, strict=True):
+        values = series(call, values, (3, 2, 1))
+        name = f"{call} of 5 times the same example in minibatches of 2"
+        close(name, values, np.full(len(values), right), rtol=1e-4, hint=MEANS)
 
 
 @marks("hw_mlp.train_loop")
 @for_all(cases=1)
 def test_the_rate_is_left_alone(student, draw):
-    """Without call_back a training of many epochs goes on to its end at the same rate."""
-    task, eta = _Task(draw, 2), draw.uniform(0.1, 0.5)
+    """A training of many epochs goes on to its end at the same rate, though the loss rises.
+
+    It does: two examples are the same but for their labels, and the rate is too large.
+    """
+    task, eta = _Task(draw, 1), draw.uniform(4.0, 8.0)
+    x, y = np.repeat(task.x, 2, axis=0), np.eye(3)[:2]
     one = Ask()
     sgd = one.call("hw_mlp.SGD", eta)
-    result = train(one, network(one, task.start), (task.x, task.y, 2), sgd, 41)
+    result = train(one, network(one, task.start), (x, y, 2), sgd, 41)
     got, result = yield one.returns(one.get(sgd, "eta"), result)
     series("losses of 41 epochs", pair("train_loop(...)", result)[0], (41,))
     close("optimizer.eta after training", got, eta, hint="The schedule is the part of call_back.")
@@ -174,15 +191,21 @@ def test_training_with_adam(student, draw, reference):
 class _Task:
     """A small classification task, start weights for it, and how the reference trains on it."""
 
-    def __init__(self, draw, n):
-        self.x, self.y = draw.array((n, 2), -1.5, 1.5), draw.one_hot(n, 3)
+    def __init__(self, draw, n, far=1.0):
+        self.x, self.y = far * draw.array((n, 2), -1.5, 1.5), draw.one_hot(n, 3)
         self.start = weights(draw, 2, 4, 3)
+        self.start["W0"] /= far
 
-    def measure(self, params):
-        """(loss, accuracy) of all examples."""
-        h = self._net(params).forward(self.x)[0]
-        right = np.argmax(h, axis=1) == np.argmax(self.y, axis=1)
-        return nn.cross_entropy_loss(h, self.y)[0], np.mean(right)
+    def measure(self, params, x=None, y=None):
+        """(loss, accuracy) of all examples, or of these."""
+        x, y = (self.x, self.y) if x is None else (x, y)
+        h = self._net(params).forward(x)[0]
+        right = np.argmax(h, axis=1) == np.argmax(y, axis=1)
+        return nn.cross_entropy_loss(h, y)[0], np.mean(right)
+
+    def labels(self, x):
+        """What the network says of x before it is trained, one-hot."""
+        return np.eye(3)[np.argmax(self._net(self.start).forward(x)[0], axis=1)]
 
     def gradient(self, net, part):
         """The gradient of the mean loss over the examples in `part`."""
@@ -226,9 +249,12 @@ def _counted(numbers, n_epochs):
     close("the numbers given to call_back", got, first + np.arange(n_epochs), hint=AFTER)
 
 
-def _some_order(draw, hint, *, n, n_epochs, batch_size=2):
-    """Train with minibatches; the weights must be those of some order of the examples."""
-    task, eta = _Task(draw, n), draw.uniform(0.3, 0.8)
+def _some_order(draw, hint, *, n, n_epochs, batch_size=2, far=1.0):
+    """Train with minibatches; the weights must be those of some order of the examples.
+
+    far: so many times as long are the examples, and the gradients of the first layer with them.
+    """
+    task, eta = _Task(draw, n, far), draw.uniform(0.3, 0.8) / (2 * far if far > 1.0 else 1.0)
     one = Ask()
     net = network(one, task.start)
     train(one, net, (task.x, task.y, batch_size), one.call("hw_mlp.SGD", eta), n_epochs)

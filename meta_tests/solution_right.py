@@ -273,6 +273,14 @@ RIGHT: Mapping[str, str | Mapping[str, str]] = {
             ("- labels", f"- labels{FLOAT32}"),
         ),
     ),
+    "an array of zeros for several biases": edited(
+        reference_source("solution"),
+        (
+            "        self.weights = {}\n        for",
+            "        zeros, self.weights = {}, {}\n        for",
+        ),
+        ("= np.zeros((1, shape[1]))", "= zeros.setdefault(shape[1], np.zeros((1, shape[1])))"),
+    ),
     "loss and accuracy as an array": made(
         "def evaluate(self):\n return np.array(self.compute_loss_and_accuracy(*self.test)[:2])"
     ),

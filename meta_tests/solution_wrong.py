@@ -16,6 +16,7 @@ UNKNOWN = 'raise ValueError(f"unknown activation {self.activation_str!r}")'
 INIT = "        self.initialize_weights((X.shape[1], Y.shape[1]))\n"
 TANH = "return 1.0 - np.tanh(x) ** 2 if grad else np.tanh(x)"
 MATRIX = "initial_matrix(rng, shape, self.init_method)"
+BIAS = "np.zeros((1, shape[1]))"
 RANDOM_DATA = "def random_data("
 LABELS = 'grads = {f"dA{n_layers}":'
 MEASURE = "for name, split in splits.items():"
@@ -51,6 +52,19 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
     "initialize_weights": {
         "a small default": (("(512, 256)", "(256, 128)"),),
         "a large default": (("(512, 256)", "(1024, 512)"),),
+        "one array for biases of equal width": (
+            (NEW, NEW.replace("{}", "Kept()")),
+            (BIAS, f'self.weights[f"b{{i - 1}}"] if i > 1 and len(set(shape)) == 1 else {BIAS}'),
+            (
+                RANDOM_DATA,
+                "class Kept(dict):\n"
+                "    def __setitem__(self, key, value):\n"
+                "        if key in self:\n"
+                "            self[key][...] = value\n"
+                "        else:\n"
+                f"            super().__setitem__(key, value)\n\n\n{RANDOM_DATA}",
+            ),
+        ),
         "he by the first fan_in": (
             (MATRIX, "initial_matrix(rng, shape, self.init_method) * he_by(self, dims, shape)"),
             (

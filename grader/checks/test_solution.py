@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.suites import Suite
 from tests.helpers import Ask, Name, close, entry, finite, for_all, holds, marks, marks_each, shaped
-from tests.helpers.against import ACTIVATIONS, leakyrelu_works, net_of, selected
+from tests.helpers.against import ACTIVATIONS, gradients_like, leakyrelu_works, net_of, selected
 from tests.helpers.conventions import networks
 from tests.helpers.drawing import on_a_grid
 from tests.helpers.elementwise import (
@@ -20,8 +20,14 @@ from tests.helpers.elementwise import (
     check_values,
     drawn_input,
 )
-from tests.helpers.initial import as_another, check_normal, drawn_as, initialisation_by
-from tests.helpers.mlp import initialisation, initialised, matrix
+from tests.helpers.initial import (
+    as_another,
+    biases_moved,
+    check_normal,
+    drawn_as,
+    initialisation_by,
+)
+from tests.helpers.mlp import fixed_weights, initialisation, initialised, joined, matrix
 
 SUITE = Suite(
     name="solution",
@@ -125,6 +131,27 @@ def test_initialize_weights_starts_anew(student):
     weights = student.run(one.returns(one.get(net, "weights")))
     matrix(weights, "W1", (4, 3))
     matrix(weights, "W2", (3, 6))
+
+
+@marks("solution.initialize_weights")
+@for_all(cases=1)
+def test_initialize_weights_shares_no_array(student, draw):
+    """The class's own update moves biases of equal width apart, as it moves given ones."""
+    n, nets, one = draw.integer(2, 4), networks(student, "update"), Ask(may_raise=True)
+    zeros = {key: np.zeros_like(value) for key, value in fixed_weights([n, n, n]).items()}
+    fresh = nets.build(one, hidden_dims=(n,), dims=(n, n))
+    one.method(fresh, "initialize_weights", (n, n))
+    grads, given = gradients_like(draw, zeros), nets.build(one, zeros)
+    for net in (fresh, given):
+        one.method(net, "update", grads)
+    answer = yield one.returns(one.get(fresh, "weights"), one.get(given, "weights"))
+    if answer.failure is None and biases_moved(answer.values[1], n):
+        got, want = (joined("weights", weights, ["b1", "b2"]) for weights in answer.values)
+        call, hint = (
+            "biases after initialize_weights(dims) and update(grads)",
+            "Make each array anew.",
+        )
+        close(call, got, want, hint=hint)
 
 
 @marks_each(*ELEMENTWISE, gate=True)

@@ -67,6 +67,12 @@ def check_normal(call: str, W: Any, shape: tuple[int, int]) -> None:
     holds(call, normal, "is not normal with mean 0", hint="Draw from a normal distribution.")
 
 
+def biases_moved(weights: Any, n: int) -> bool:
+    """Whether these weights have two biases of n numbers, as an update should leave them."""
+    known = isinstance(weights, dict)
+    return known and all(np.shape(weights.get(key)) == (1, n) for key in ("b1", "b2"))
+
+
 def one_initialisation(student: Student) -> bool:
     """Whether the class has no choice of initialisation: it is graded on the one that it has."""
     if "init_method" not in student.memo:

@@ -15,9 +15,11 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import NoReturn
 
 from grader import __version__
 from grader.config import Settings, load_settings, unknown
@@ -117,17 +119,25 @@ def _guarded(options: argparse.Namespace, stop: Stop) -> int:
 
 def _abandon(options: argparse.Namespace, outputs: Outputs, why: str) -> str:
     """What to say of a grading, or of another command, that ended early."""
-    return outputs.abandon(why) if options.run is _attempt else why
+    if options.run is not _attempt:
+        return why
+    if outputs.wanted:
+        _begin(options, outputs)
+    return outputs.abandon(why)
 
 
 def _attempt(options: argparse.Namespace, outputs: Outputs) -> int:
     try:
         _request_files(options, outputs, Settings())
         report = _grade(options, outputs)
-        outputs.finish(report)
     except UsageError as error:
         if outputs.wanted:
             _explain(options, outputs, str(error))
+        return _say(f"error: {error}", UsageError.exit_code)
+    try:
+        outputs.finish(report)
+    except UsageError as error:
+        _conclude(options, report)
         return _say(f"error: {error}", UsageError.exit_code)
     return _conclude(options, report)
 
@@ -200,7 +210,9 @@ def _request_files(options: argparse.Namespace, outputs: Outputs, settings: Sett
 def _conclude(options: argparse.Namespace, report: Report) -> int:
     """Print the page and say how it ended."""
     if not options.quiet:
-        _print(report, show_hidden=options.show_hidden, list_all=bool(options.check))
+        problem = _print(report, show_hidden=options.show_hidden, list_all=bool(options.check))
+        if problem:
+            return _say(f"error: cannot print the page: {problem}", UsageError.exit_code)
     if options.traceback:
         sys.stderr.writelines(note + "\n" for note in report.meta.instructor_notes)
     if report.provisional:
@@ -209,16 +221,20 @@ def _conclude(options: argparse.Namespace, report: Report) -> int:
     return BELOW if low else 0
 
 
-def _print(report: Report, *, show_hidden: bool, list_all: bool) -> None:
+def _print(report: Report, *, show_hidden: bool, list_all: bool) -> str:
+    """Print the page, and say what kept it from being printed."""
     from grader.writers import terminal
 
     _forgive_encodings()
     try:
         terminal.write(report, sys.stdout, show_hidden=show_hidden, list_all=list_all)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # whoever read it has seen enough; nothing may be written when Python exits, either
+    except OSError as error:
+        # nothing may be written when Python exits, either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # whoever closed a pipe has seen enough
+        return "" if isinstance(error, BrokenPipeError) else str(error.strerror)
+    return ""
 
 
 def _forgive_encodings() -> None:
@@ -243,6 +259,25 @@ def _explain(options: argparse.Namespace, outputs: Outputs, line: str) -> None:
     name = options.path.name or "."
     with nothing_to_grade(name, settings.suites, line) as submission:
         outputs.finish(grade(submission, settings, course=course, on_update=outputs.update))
+
+
+class _Begun(Exception):
+    """The report in which nothing has run is written."""
+
+
+def _begin(options: argparse.Namespace, outputs: Outputs) -> None:
+    """Write the requested files, with every check not run."""
+    from grader.session import grade
+    from grader.submission import nothing_to_grade
+
+    def begun(report: Report) -> NoReturn:
+        outputs.update(report)
+        raise _Begun
+
+    with suppress(_Begun, GraderError, OSError):
+        settings, only = _settings(options), options.check or ()
+        with nothing_to_grade(options.path.name or ".", settings.suites, "") as submission:
+            grade(submission, settings, course=options.course, only=only, on_update=begun)
 
 
 def _say(line: str, code: int) -> int:

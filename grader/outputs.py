@@ -1,5 +1,6 @@
 """What the command line writes beside its page, and how it is stopped."""
 
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -46,7 +47,7 @@ class Outputs:
     def __init__(self) -> None:
         self._report: Report | None = None
         self._files: dict[Path, ReportFile] = {}
-        self._broken = ""
+        self._broken: dict[Path, str] = {}
 
     def request(
         self,
@@ -88,7 +89,7 @@ class Outputs:
         self._report = report
         self._write(report, ReportFile.finish)
         if self._broken:
-            raise UsageError(self._broken)
+            raise UsageError("; ".join(self._broken.values()))
 
     def abandon(self, why: str) -> str:
         """Write what is known of an unfinished report, and say how far it came."""
@@ -100,18 +101,23 @@ class Outputs:
         meta = self._report.meta
         self._report.meta = replace(meta, notes=(*meta.notes, f"Grading ended early: {line}."))
         self._write(self._report, ReportFile.finish)
-        return line
+        return "; ".join([line, *self._broken.values()])
 
     def _write(self, report: Report, method: Callable[[ReportFile, Report], None]) -> None:
-        for path, file in list(self._files.items()):
+        for path, file in self._files.items():
             try:
                 method(file, report)
-            except OSError as error:
-                self._broken = f"cannot write {path}: {error.strerror}"
-                del self._files[path]
+            except OSError as error:  # there may be room again the next time
+                self._broken[path] = f"cannot write {path}: {error.strerror}"
+            else:
+                if not file.behind:
+                    self._broken.pop(path, None)
 
 
 def _why_not(path: Path) -> str:
     if path.is_dir():
         return "it is a folder"
-    return "" if path.parent.is_dir() else f"there is no folder {path.parent}"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    writable = os.access(path.parent, os.W_OK | os.X_OK)
+    return "" if writable else f"nothing can be written in {path.parent}"

@@ -16,7 +16,7 @@ class ReportFile:
     """A file that follows a growing report; at every moment it holds a whole one.
 
     `update` writes the first time and then at most every `interval` seconds, `finish` always.
-    Both raise OSError where the file cannot be written.
+    Both raise OSError where the file cannot be written; `behind` says so until it can be again.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class ReportFile:
         self._path, self._write = path, write
         self._interval, self._clock = interval, clock
         self._due = float("-inf")
+        self.behind = False
 
     def update(self, report: Report) -> None:
         """Write the report if the last time is long enough ago."""
@@ -38,8 +39,12 @@ class ReportFile:
 
     def finish(self, report: Report) -> None:
         """Write the report."""
-        replace_file(self._path, lambda stream: self._write(report, stream))
-        self._due = self._clock() + self._interval
+        self.behind = True
+        try:
+            replace_file(self._path, lambda stream: self._write(report, stream))
+            self.behind = False
+        finally:
+            self._due = self._clock() + self._interval
 
 
 def replace_file(path: Path, write: Callable[[TextIO], None]) -> None:

@@ -120,7 +120,7 @@ IN_THE_FILE = {
     "import_module assigned": "import importlib; im = importlib.import_module; im('torch')",
     "__import__": "__import__('torch')",
     "builtins": "import builtins; builtins.__import__('torch')",
-    "full-width letters": "import ｔｏｒｃｈ",
+    "full-width letters": "def g(): import ｔｏｒｃｈ",
     "in try": "try: import torch\nexcept ImportError: torch = None",
     "in a condition": "if len('ab') == 2: import torch",
     "in a condition that never holds": "if 0: import torch",
@@ -270,6 +270,14 @@ OWN = {
         "nn.py": "import jax.numpy\n__import__('ja' + 'x')\n",
         "jax/__init__.py": "",
         "jax/numpy.py": "x = 1\n",
+    },
+    "a package of that name, asked for at run time": {
+        "nn.py": "__import__('ja' + 'x')\n",
+        "jax/__init__.py": "",
+    },
+    "a file of that name, asked for at run time": {
+        "nn.py": "__import__('ja' + 'x')\n",
+        "jax.py": "",
     },
     "a file that nothing imports": {"nn.py": "", "cnn.py": "import torch\n"},
     "a file for another purpose": {

@@ -26,11 +26,11 @@ def survey(folder: str, words: Collection[str]) -> list[dict[str, Any]]:
 
     imports: [dotted name, first line, last line, only when run as a program]. defines: classes and
     functions named in `words`. engines: [class, line] of those that look like automatic
-    differentiation. Nothing at all where no file has one of the words in it.
+    differentiation. Nothing at all where no file has one of the words in it or in its name.
     """
     texts = dict(_texts(folder))
     wanted = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b")
-    if not words or not any(wanted.search(text) for text in texts.values()):
+    if not words or not any(wanted.search(f"{file}\n{text}") for file, text in texts.items()):
         return []
     known = {*words, *(re.split(r"[/.]", file)[0] for file in texts)}
     room, found = MAX_ENTRIES, []

@@ -91,7 +91,7 @@ def snippet(
         Statements(source, one, answer, sought).write()
     if finding and finding.answer is not None and not sought:
         source.print_known(finding.call.partition(", to ")[0])
-    text = source.text(told, finding.wanted if finding else None)
+    text = source.text(told, finding.wanted, finding.call) if finding else source.text(told)
     return text if len(text) <= longest else ""
 
 

@@ -73,8 +73,8 @@ class Source:
         self._arrays: dict[Any, str] = {}
         self._placeholders: dict[str, str] = {}
 
-    def text(self, told: str, wanted: np.ndarray | None = None) -> str:
-        """The whole snippet, with what was wrong and the array that was wanted as comments."""
+    def text(self, told: str, wanted: np.ndarray | None = None, call: str = "") -> str:
+        """The whole snippet, with what was wrong and the array that was wanted of `call` below."""
         body = "\n".join(self.lines)
         head = ["import copy"] if "copy.deepcopy(" in body else []
         head += ["import numpy as np"] if "np." in body else []
@@ -83,7 +83,7 @@ class Source:
         tail = [_comment(told)]
         if wanted is not None and 1 < wanted.size <= MOST_WANTED:
             shown = np.array2string(wanted, precision=6, separator=", ", max_line_width=WIDTH - 4)
-            tail += ["# The whole expected array:", textwrap.indent(shown, "#   ")]
+            tail += [_comment(f"Expected of {call}, all of it:"), textwrap.indent(shown, "#   ")]
         return "\n".join([*head, "", body, *tail]) + "\n"
 
     def name(self, wish: str) -> str:

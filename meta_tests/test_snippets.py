@@ -163,6 +163,9 @@ def test_only_what_the_wrong_and_the_expected_value_come_from_is_shown() -> None
     assert re.findall(r"array\(\[(.*)\]\)", text) == ["2.0", "4.0"]
     alone = Finding("f", "1", "2", answer=np.array([30.0]), wanted=np.array([41.0]))
     text = written(*(asked(v) for v in (1.0, 2.0, 3.0, 4.0)), failure=CheckFailure(alone))
+    long = Finding("f", "1", "2", answer=np.array([30.0]), wanted=np.array([41.0, 1.0]))
+    told = written(asked(3.0), failure=CheckFailure(long))
+    assert told.endswith("# Expected of f, all of it:\n#   [41.,  1.]\n")
     assert re.findall(r"array\(\[(.*)\]\)", text) == ["3.0"]
 
 

@@ -225,6 +225,14 @@ def test_each_suite_answers_for_its_own_files(zygote: Zygote) -> None:
     ]
 
 
+def test_a_helper_that_no_import_names_belongs_to_the_suite_that_was_imported(
+    zygote: Zygote,
+) -> None:
+    text = "__import__('hel' + 'per')\n"
+    files = {"nn.py": "", "hw_mlp.py": text, "helper.py": "__import__('to' + 'rch')\n"}
+    assert [(one.suite, one.file) for one in used(zygote, files)] == [("hw_mlp", "helper.py")]
+
+
 def test_what_a_suite_allows_is_no_matter(zygote: Zygote) -> None:
     suites = {"nn": replace(SUITES["nn"], allowed=("torch",))}
     text = "import torch, torchvision\n__import__('to' + 'rch')\nimport jax\n"

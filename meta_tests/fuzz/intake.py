@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import functools
 import io
 import os
 import stat
-import sys
 import tarfile
 import tempfile
 import tokenize
@@ -25,66 +23,13 @@ from grader.intake_choice import choose
 from grader.intake_encoding import ENCODINGS, source_problem
 from grader.intake_sources import READ_ERRORS
 from grader.submission import IntakeLimits, Submission, intake
+from meta_tests.fuzz.fence import fence
 from meta_tests.fuzz.target import Target, assert_one_line, memory_below
 
 MODULES = ("solution", "nn", "hw_mlp")
 LIMITS = IntakeLimits(files=4, file_bytes=3_000, total_bytes=6_000)
 SECRET = b"outside = 'of the submission'\n"
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 MIB = 1 << 20
-
-
-class Fence:
-    """Watches, while it is up, that no file outside of a folder is opened or changed."""
-
-    def __init__(self) -> None:
-        self.folder = ""
-        self.strays: list[str] = []
-        sys.addaudithook(self._saw)
-
-    @contextmanager
-    def around(self, folder: Path) -> Iterator[None]:
-        """Nothing but the folder, and modules of Python and of ours, may be opened."""
-        self.folder, self.strays = os.path.realpath(folder), []
-        try:
-            yield
-        finally:
-            self.folder = ""
-        assert not self.strays, self.strays
-
-    def _saw(self, event: str, args: tuple[Any, ...]) -> None:
-        if not self.folder:
-            return
-        changes = event in (
-            "os.mkdir",
-            "os.rename",
-            "os.remove",
-            "os.link",
-            "os.symlink",
-            "os.chmod",
-        )
-        if event == "open" and isinstance(args[0], (str, bytes)):
-            self._saw_path(os.fsdecode(args[0]), bool((args[2] or 0) & WRITING))
-        elif changes and isinstance(args[0], (str, bytes)) and os.path.isabs(os.fsdecode(args[0])):
-            self._saw_path(os.fsdecode(args[0]), True)
-        elif event in ("subprocess.Popen", "os.system", "os.exec", "socket.connect", "exec"):
-            known = event == "exec" and args[0].co_filename.startswith(
-                (sys.prefix, sys.base_prefix)
-            )
-            if not known:
-                self.strays.append(event)
-
-    def _saw_path(self, path: str, writes: bool) -> None:
-        place = os.path.realpath(path)
-        inside = place == self.folder or place.startswith(self.folder + os.sep)
-        if not inside and (writes or not place.startswith((sys.prefix, sys.base_prefix))):
-            self.strays.append(f"{'writes' if writes else 'reads'} {place}")
-
-
-@functools.cache
-def fence() -> Fence:
-    """The only one: what watches a process cannot be taken away again."""
-    return Fence()
 
 
 @contextmanager

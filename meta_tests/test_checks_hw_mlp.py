@@ -207,7 +207,8 @@ def cut(n: int, size: int, *, order: list[int] | None = None) -> list[object]:
         (cut(6, 3)[:1], "leaves out"),
         (cut(6, 4, order=[0, 1, 2, 3, 3, 4]), "repeats"),
         (cut(6, 2), "too many"),
-        (cut(6, 6), "sizes"),
+        (cut(6, 5), "sizes"),
+        (cut(6, 6), ""),  # np.array_split into 6 // 4 parts
         ([], "no minibatches"),
     ],
 )

@@ -149,7 +149,8 @@ def test_a_grader_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
             written.append(place.statuses())
     assert {len(statuses) for statuses in written} == {CHECKS}
     assert len(written) > 5
-    assert {status for statuses in written for status in statuses} == {"passed", "not_run"}
+    # how much was written between the first file and the last depends on the machine's speed
+    assert {status for statuses in written for status in statuses} <= {"passed", "not_run"}
 
 
 def test_a_grader_that_is_told_to_stop_writes_what_it_knows(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import multiprocessing
 import os
@@ -87,5 +88,7 @@ def _importable() -> Iterator[None]:
 
 @functools.cache
 def _zygote() -> Zygote:
-    """One for all gradings of a process."""
-    return Zygote()
+    """One for all gradings of a process, closed when that ends."""
+    zygote = Zygote()
+    atexit.register(zygote.close)
+    return zygote

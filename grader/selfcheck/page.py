@@ -12,7 +12,8 @@ from rich.text import Text
 from grader.selfcheck.verdicts import LEAST_NAMED, Told, Verdict
 
 LOST, KEPT = Text("x", "bold red"), Text(".", "dim")
-STYLES = {Told.named: "green", Told.partly: "green", Told.nothing: "yellow", Told.wrongly: "red"}
+RIGHT = (Told.named, Told.partly, Told.alike)
+STYLES = dict.fromkeys(RIGHT, "green") | {Told.nothing: "yellow", Told.wrongly: "red"}
 
 
 def write(
@@ -77,5 +78,5 @@ def _totals(verdicts: Sequence[Verdict]) -> Table:
 def _told(group: Sequence[Verdict]) -> tuple[str, str]:
     if not any(verdict.subject.mistakes for verdict in group):
         return "", ""
-    right = sum(v.told in (Told.named, Told.partly) for v in group)
+    right = sum(v.told in RIGHT for v in group)
     return f"{right} ({right / len(group):.0%})", str(sum(v.told is Told.wrongly for v in group))

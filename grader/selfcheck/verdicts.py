@@ -11,14 +11,19 @@ from grader.diagnosis import sentence
 from grader.results import Report, Status
 from grader.selfcheck.subjects import Subject
 
+KNOWN = "This looks like a known mistake:"
 LEAST_NAMED = Fraction(9, 10)
 
 
 class Told(str, Enum):
-    """What the student is told of the mistakes: all of them, one of two, nothing, or another."""
+    """What the student is told of the mistakes: all of them, one of two, nothing, or another.
+
+    alike: of two that together answer as a single other one does (twice and half of it), that one.
+    """
 
     named = "named"
     partly = "one of two"
+    alike = "as one"
     nothing = "not named"
     wrongly = "wrong name"
 
@@ -46,8 +51,10 @@ def _told(subject: Subject, report: Report) -> Told:
         return Told.nothing
     if said == {sentence(subject.mistakes)}:
         return Told.named
-    parts = {sentence((one,)) for one in subject.mistakes}
-    return Told.partly if len(said) == 1 and said <= parts else Told.wrongly
+    (one, *more) = said
+    if more or len(subject.mistakes) == 1 or not one.startswith(KNOWN):
+        return Told.wrongly
+    return Told.partly if one in map(sentence, zip(subject.mistakes)) else Told.alike
 
 
 def _faults(subject: Subject, report: Report, lost: frozenset[str], told: Told) -> Iterator[str]:

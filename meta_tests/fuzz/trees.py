@@ -86,7 +86,7 @@ class Reading:
 def _arrays(specs: Any, body: bytes) -> list[np.ndarray]:
     if type(specs) is not list:
         raise Lie
-    arrays = []
+    arrays: list[np.ndarray] = []
     for spec in specs:
         if type(spec) is not list or not spec or spec[0] not in [*DTYPES]:
             raise Lie

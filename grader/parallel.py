@@ -17,7 +17,7 @@ from pathlib import Path
 from grader.config import Settings
 from grader.results import Report
 from grader.sandbox import Zygote
-from grader.session import grade
+from grader.session import Update, grade
 from grader.submission import intake
 from grader.suites import ROOT, Layout
 
@@ -54,11 +54,10 @@ def graded(jobs: Sequence[Job], processes: int = 0) -> Iterator[tuple[int, Repor
             pool.shutdown(cancel_futures=True)
 
 
-def graded_here(job: Job) -> Report:
-    """The report on a job, from this very process."""
+def graded_here(job: Job, on_update: Update = lambda report: None) -> Report:
+    """The report on a job, from this very process; on_update sees it grow."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, source in job.files.items():
-            Path(folder, name).write_text(source, "utf-8")
+        write(job.files, Path(folder))
         with intake(Path(folder), tuple(Layout(job.course).suites(job.settings.suites))) as taken:
             return grade(
                 taken,
@@ -66,8 +65,16 @@ def graded_here(job: Job) -> Report:
                 course=job.course,
                 only=job.only,
                 allow_unsandboxed=True,
-                zygote=_zygote(),
+                on_update=on_update,
+                zygote=own_zygote(),
             )
+
+
+def write(files: Mapping[str, str], folder: Path) -> None:
+    """A submission as it is handed in: {"nn.py": source, "network/layers.py": source}."""
+    for name, source in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(source, "utf-8")
 
 
 @contextmanager
@@ -87,7 +94,7 @@ def _importable() -> Iterator[None]:
 
 
 @functools.cache
-def _zygote() -> Zygote:
+def own_zygote() -> Zygote:
     """One for all gradings of a process, closed when that ends."""
     zygote = Zygote()
     atexit.register(zygote.close)

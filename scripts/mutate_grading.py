@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import functools
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from mutate_sources import Mutant
 
 from grader.config import LimitSettings, Settings
 from grader.errors import GraderError
+from grader.parallel import Job, graded_here
 from grader.results import CheckSpec, Outcome, Report, Status
-from grader.sandbox import Zygote
-from grader.session import grade
-from grader.submission import intake
 from grader.suites import Layout
 
 # For loops that do not end: many times what the reference takes.
@@ -97,27 +93,11 @@ class _Watch:
 
 def _grade(suite: str, source: str, only: Sequence[str], watch: _Watch) -> None:
     names = tuple(Layout().suites([suite]))
-    with tempfile.TemporaryDirectory() as folder:
-        for name in names:
-            text = source if name == suite else reference(name)
-            Path(folder, f"{name}.py").write_text(text, "utf-8")
-        settings = Settings(suites=names, limits=LIMITS)
-        with intake(Path(folder), names) as taken:
-            try:
-                grade(
-                    taken,
-                    settings,
-                    only=only,
-                    allow_unsandboxed=True,
-                    on_update=watch,
-                    zygote=_zygote(),
-                )
-            except GraderError:
-                if watch.loss is None:
-                    raise
-
-
-@functools.cache
-def _zygote() -> Zygote:
-    """One for all gradings of a process."""
-    return Zygote()
+    sources = {name: source if name == suite else reference(name) for name in names}
+    files = {f"{name}.py": text for name, text in sources.items()}
+    settings = Settings(suites=names, limits=LIMITS)
+    try:
+        graded_here(Job(files, settings, only=tuple(only)), on_update=watch)
+    except GraderError:
+        if watch.loss is None:
+            raise

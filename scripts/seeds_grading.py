@@ -16,9 +16,9 @@ from seeds_submissions import Entry
 
 from grader.attempt import Body, Circumstances
 from grader.config import LimitSettings, Settings
+from grader.parallel import own_zygote, write
 from grader.results import CheckSpec, Outcome, Report, Status
 from grader.running import Runner
-from grader.sandbox import Zygote
 from grader.session import Grading
 from grader.submission import Submission, intake
 from grader.suites import Layout
@@ -166,26 +166,13 @@ def _losses(report: Report, outcomes: Mapping[str, Outcome], alone: bool) -> dic
     }
 
 
-def write(files: Mapping[str, str], folder: Path) -> None:
-    """A submission as it is handed in."""
-    for name, source in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(source, "utf-8")
-
-
 def _grading(taken: Submission, settings: Settings, only: Sequence[str]) -> GradingUnderSeeds:
     return GradingUnderSeeds(
         taken,
         settings,
         Layout(),
-        _zygote(),
+        own_zygote(),
         only=only,
         allow_unsandboxed=True,
         on_update=lambda report: None,
     )
-
-
-@functools.cache
-def _zygote() -> Zygote:
-    """One for all gradings of a process."""
-    return Zygote()

@@ -30,13 +30,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # After everything else: run with -I, Python adds neither.
 sys.path += [str(ROOT), str(Path(__file__).parent)]
 
-from seeds_grading import Losses, losses_in_sandbox, seed, write  # noqa: E402
+from seeds_grading import Losses, losses_in_sandbox, seed  # noqa: E402
 from seeds_replay import fails_nothing, first_losses, own_checks  # noqa: E402
 from seeds_state import Result, State, page  # noqa: E402
 from seeds_submissions import KINDS, Entry, entries  # noqa: E402
 
 from data.progress import progress  # noqa: E402
 from grader.config import Settings  # noqa: E402
+from grader.parallel import write  # noqa: E402
 
 # Seeds per grading: reading checks and starting workers costs as much as a few of them.
 TOGETHER = 10

@@ -193,9 +193,9 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _suites(course: Path | None) -> list[str]:
-    """The names of all suites, ours and the course's."""
-    folders = [root / "grader" / "checks" for root in (ROOT, course) if root is not None]
-    return sorted({p.stem.removeprefix("test_") for f in folders for p in f.glob("test_*.py")})
+    """The names of all suites, ours and the course's: each has one reference."""
+    folders = [root / "grader" / "reference" for root in (ROOT, course) if root is not None]
+    return sorted({p.stem for f in folders for p in f.glob("*.py")} - {"__init__"})
 
 
 def _request_files(options: argparse.Namespace, outputs: Outputs, settings: Settings) -> None:

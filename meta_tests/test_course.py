@@ -139,6 +139,13 @@ def test_an_id_in_full_means_one_check(course):
     assert len(report["checks"]) == 2
 
 
+def test_a_further_file_of_checks_is_no_suite(course):
+    (course / "grader" / "checks" / "test_conv_more.py").write_text("", encoding="utf-8")
+    done, _ = graded(course, RIGHT, "--suite", "conv_more")
+    assert done.returncode == 2
+    assert "conv_more" in done.stderr and "--suite" in done.stderr
+
+
 def test_fail_under_counts_the_points_of_the_course(course):
     assert graded(course, RIGHT, "--fail-under", "20")[0].returncode == 0
     assert graded(course, PARTLY, "--fail-under", "20")[0].returncode == 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from tests.helpers.asking import Answer, Ask, Live
 from tests.helpers.assertions import Finding
 
+T = TypeVar("T")
 Log = Sequence[tuple[Ask, Answer]]
 
 
@@ -63,10 +64,15 @@ def holds(value: Any, array: np.ndarray) -> bool:
 
 def lives(value: Any) -> Iterator[Live]:
     """The objects of the student's that are in a value."""
-    if isinstance(value, Live):
+    return inside(value, Live)
+
+
+def inside(value: Any, kind: type[T]) -> Iterator[T]:
+    """Everything of this kind that is in a value."""
+    if isinstance(value, kind):
         yield value
     elif isinstance(value, (tuple, list)):
         for part in value:
-            yield from lives(part)
+            yield from inside(part, kind)
     elif isinstance(value, dict):
-        yield from lives(tuple(value.values()))
+        yield from inside(tuple(value.values()), kind)

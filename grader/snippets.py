@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.asked import Log, holds, lives, relevant, telling
+from grader.asked import Log, holds, inside, lives, relevant, telling
 from grader.literals import Group, Node, flat, joined, literal
 from grader.source import Signatures, Source
 from tests.helpers.asking import Answer, Ask, Live, Name, Ref, Step, StudentFailure
@@ -251,7 +251,7 @@ class Statements:
 
     def _uses(self, i: int) -> Iterator[Step]:
         for step in self._one.steps[i + 1 :]:
-            if Ref(i) in _refs((step.target, *step.args, *step.kwargs.values())):
+            if Ref(i) in inside((step.target, *step.args, *step.kwargs.values()), Ref):
                 yield step
 
     def _wanted(self) -> list[Ref]:
@@ -283,13 +283,3 @@ def _part_of(use: Step, i: int) -> int | None:
     if use.kind != "item" or use.target != Ref(i) or type(use.args[0]) is not int:
         return None
     return use.args[0] if use.args[0] in (0, 1) else None
-
-
-def _refs(value: Any) -> Iterator[Ref]:
-    if isinstance(value, Ref):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for part in value:
-            yield from _refs(part)
-    elif isinstance(value, dict):
-        yield from _refs(tuple(value.values()))

@@ -8,8 +8,9 @@ may be wrong because of something below the function say nothing.
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 
 import numpy as np
@@ -36,16 +37,18 @@ Mistakes = tuple[Misconception, ...]
 class Diagnosis:
     """Explains the outcomes of one grading.
 
-    banks: the misconceptions of each suite. sources: the text of each suite's reference.
+    bank: the misconceptions of a suite. source: the text of a suite's reference. Both are asked
+    for only where something failed.
     """
 
     def __init__(
         self,
-        banks: Mapping[str, Sequence[Misconception]],
-        sources: Mapping[str, str],
+        bank: Callable[[str], Sequence[Misconception]],
+        source: Callable[[str], str],
         circumstances: Circumstances,
     ) -> None:
-        self._banks, self._sources, self._with = banks, sources, circumstances
+        self._bank, self._source = bank, functools.cache(source)
+        self._with = circumstances
         self._modules: dict[Mistakes, ModuleType | None] = {}
         self._replayed: dict[tuple[Mistakes, str], list[Case]] = {}
 
@@ -68,7 +71,7 @@ class Diagnosis:
         if sum(len(one.attempts[-1].cases) for one in failed) < LEAST_EVIDENCE:
             return ()
         suite, _, name = function.rpartition(".")
-        known = self._banks.get(suite, ())
+        known = self._bank(suite)
         bank: list[Mistakes] = [(one,) for one in known if one.function == name]
         alone = [one for one in bank if self._explains(one, failed, passed)]
         if not alone:
@@ -142,7 +145,7 @@ class Diagnosis:
         name = f"grader.reference.{suite}"
         for order in itertools.permutations(mistakes):
             try:
-                source = applied(self._sources[suite], order)
+                source = applied(self._source(suite), order)
                 code = compile(source, f"<{name} with mistakes>", "exec")
             except (GraderError, SyntaxError):
                 continue

@@ -109,8 +109,8 @@ class GraderPlugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Give every item its spec, drop those not wanted, sort: suites, levels, gates first."""
         pairs = [(_spec(item, self._suites), item) for item in items]
-        chosen = self._choose([spec for spec, _ in pairs])
-        pairs = [(spec, item) for spec, item in pairs if spec in chosen]
+        chosen = {spec.id for spec in self._choose([spec for spec, _ in pairs])}
+        pairs = [(spec, item) for spec, item in pairs if spec.id in chosen]
         pairs.sort(key=lambda pair: self._rank(pair[0]))
         items[:] = [item for _, item in pairs]
         self._specs = {item.nodeid: spec for spec, item in pairs}

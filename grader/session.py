@@ -104,7 +104,8 @@ class Grading:
 
     def _examined(self, chosen: Sequence[CheckSpec]) -> frozenset[str]:
         """The functions of which every check is run."""
-        partly = {spec.function for spec in self._known if spec not in chosen}
+        ids = {spec.id for spec in chosen}
+        partly = {spec.function for spec in self._known if spec.id not in ids}
         return frozenset(spec.function for spec in chosen) - partly
 
     def _ready(self, specs: Sequence[CheckSpec]) -> Runner:
@@ -218,11 +219,8 @@ class Grading:
     def _diagnose(self, report: Report) -> None:
         """Say of what failed which known mistakes explain it."""
         assert self._with is not None and self._runner is not None
-        diagnosis = Diagnosis(
-            {name: self._layout.misconceptions(name) for name in self._suites},
-            {name: self._layout.reference_source(name) for name in self._suites},
-            self._with,
-        )
+        layout = self._layout
+        diagnosis = Diagnosis(layout.misconceptions, layout.reference_source, self._with)
         tried = list(self._runner.tried.values())
         for check_id, mistakes in diagnosis.explain(tried, report.outcomes):
             told = replace(report.outcomes[check_id], diagnosis=sentence(mistakes))

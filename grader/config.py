@@ -21,33 +21,19 @@
 Whatever is wrong in it is one line that names the file, the section and the key.
 """
 
-import configparser
-import difflib
+from __future__ import annotations
+
 import hashlib
 import json
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from grader.config_file import SECTION, read_section, where
+from grader.config_values import PARSERS, unknown
 from grader.errors import UsageError
-
-SECTION = "grader"
-LEVELS = ("none", "reduced", "full")
-VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
-INIT_BOUNDS = ("glorot", "fan_in")
-FRAMEWORKS = ("flag", "zero", "allow")
-
-SHORTEST_SEED = 16
-
-LIMIT_RANGES = {
-    "cpu_seconds": (0.1, 3600),
-    "import_seconds": (0.1, 3600),
-    "total_seconds": (1, 86_400),
-    "memory_mb": (64, 1_000_000),
-}
 
 
 @dataclass(frozen=True)
@@ -106,7 +92,7 @@ class Settings:
                 raise self._wrong("suites", unknown("suite", name, known))
 
     def _wrong(self, key: str, what: str) -> UsageError:
-        return UsageError(_where(self.sources.get(key, Path("setup.cfg")), key) + what)
+        return UsageError(where(self.sources.get(key, Path("setup.cfg")), key) + what)
 
 
 def load_settings(course: Path | None, root: Path) -> Settings:
@@ -121,68 +107,19 @@ def load_settings(course: Path | None, root: Path) -> Settings:
         if folder is None:
             continue
         path = folder / "setup.cfg"
-        for key, text in _read_section(path).items():
+        for key, text in read_section(path).items():
             value = _parse(path, key, text)
             values[key] = values.get(key, {}) | value if isinstance(value, dict) else value
             sources[key] = path
     return _settings(values, sources)
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """One line on a name that is not known, with the nearest that are."""
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-    guess = f"; did you mean {' or '.join(near)}?" if near else ""
-    return f"there is no {kind} {_shown(name)}{guess}"
-
-
 def _settings(values: Mapping[str, Any], sources: Mapping[str, Path]) -> Settings:
     limits = LimitSettings(**values.get("limits", {}))
     if limits.total_seconds < max(limits.cpu_seconds, limits.import_seconds):
         what = "total_seconds must not be less than cpu_seconds or import_seconds"
-        raise UsageError(_where(sources["limits"], "limits") + what)
+        raise UsageError(where(sources["limits"], "limits") + what)
     return Settings(**{**values, "limits": limits}, sources=dict(sources))
-
-
-def _read_section(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
-    parser = configparser.RawConfigParser()
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        byte, line = error.object[error.start], 1 + error.object.count(b"\n", 0, error.start)
-        raise UsageError(f"{path}: not valid UTF-8: byte 0x{byte:02x} in line {line}") from error
-    try:
-        parser.read_string(text)
-    except configparser.Error as error:
-        raise UsageError(f"{path}, {_mistake(error, text)}") from error
-    _refuse_misspelt(path, parser.sections())
-    return dict(parser[SECTION]) if parser.has_section(SECTION) else {}
-
-
-def _mistake(error: configparser.Error, text: str) -> str:
-    """The line of a mistake of syntax and what it is."""
-    if isinstance(error, configparser.DuplicateSectionError):
-        return f"line {error.lineno}: there are two sections [{error.section}]"
-    if isinstance(error, configparser.DuplicateOptionError):
-        return f"line {error.lineno}: section [{error.section}] has the key {error.option} twice"
-    if not isinstance(error, configparser.ParsingError):
-        return " ".join(str(error).split())
-    if isinstance(error, configparser.MissingSectionHeaderError):
-        number, what = error.lineno, f"stands below no section, such as [{SECTION}]"
-    else:
-        number, what = error.errors[0][0], "should read: key = value"
-    return f"line {number}: {_shown(text.splitlines()[number - 1].strip())} {what}"
-
-
-def _refuse_misspelt(path: Path, sections: Iterable[str]) -> None:
-    """Sections of other tools are no concern of ours, but one that is nearly ours is a slip."""
-    for name in sections:
-        if name != SECTION and difflib.get_close_matches(SECTION, [name.strip().lower()], 1, 0.8):
-            what = f"there is no section [{name}]; did you mean [{SECTION}]?"
-            raise UsageError(f"{path}: {what} Names of sections are in lower case")
 
 
 def _parse(path: Path, key: str, text: str) -> Any:
@@ -191,108 +128,4 @@ def _parse(path: Path, key: str, text: str) -> Any:
     try:
         return PARSERS[key](text, path.parent)
     except ValueError as error:
-        raise UsageError(_where(path, key) + str(error)) from error
-
-
-def _where(path: Path, key: str) -> str:
-    return f"{path}, section [{SECTION}], key {key}: "
-
-
-def _shown(text: str) -> str:
-    return ascii(text if len(text) <= 60 else text[:60] + "...")
-
-
-def _suites(text: str, _: Path) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(re.split(r"[\s,]+", text.strip())))
-    for name in names:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            raise ValueError(f"{_shown(name)} is not the name of a suite")
-    return names
-
-
-def _number(text: str) -> Fraction:
-    if len(text) > 20 or not re.fullmatch(r"\d+(\.\d+)?|\d+/0*[1-9]\d*", text):
-        raise ValueError(f"{_shown(text)} is not a number of at least 0, such as 5, 2.5 or 1/3")
-    return Fraction(text)
-
-
-def _total(text: str, _: Path) -> Fraction:
-    total = _number(text)
-    if not 0 < total <= 1_000_000 or (100 * total).denominator != 1:
-        raise ValueError(f"{_shown(text)} is not a positive number with at most two decimals")
-    return total
-
-
-def _entries(text: str) -> dict[str, str]:
-    result: dict[str, str] = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
-        name, sign, value = (part.strip() for part in line.partition("="))
-        if not (name and sign and value):
-            raise ValueError(f"line {_shown(line)} should read: name = value")
-        if name in result:
-            raise ValueError(f"{_shown(name)} is set twice")
-        result[name] = value
-    return result
-
-
-def _points(text: str, _: Path) -> dict[str, Fraction]:
-    result = {}
-    for name, value in _entries(text).items():
-        try:
-            result[name] = _number(value)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from error
-    return result
-
-
-def _limits(text: str, _: Path) -> dict[str, float]:
-    result: dict[str, float] = {}
-    for name, value in _entries(text).items():
-        if name not in LIMIT_RANGES:
-            raise ValueError(unknown("limit", name, LIMIT_RANGES))
-        low, high = LIMIT_RANGES[name]
-        whole = name == "memory_mb"
-        pattern = r"\d{1,9}" if whole else r"\d{1,9}(\.\d{1,9})?"
-        number = float(value) if re.fullmatch(pattern, value) else -1.0
-        if not low <= number <= high:
-            kind = "whole number" if whole else "number"
-            raise ValueError(f"{name}: {_shown(value)} is not a {kind} from {low} to {high}")
-        result[name] = int(number) if whole else number
-    return result
-
-
-def _seed_file(text: str, folder: Path) -> Path | None:
-    if not text.strip():
-        return None
-    path = folder / text.strip()
-    try:
-        if not path.is_file():
-            raise ValueError(f"there is no file {path}")
-        seed = path.read_bytes().strip()
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}") from error
-    if len(seed) < SHORTEST_SEED:
-        raise ValueError(f"{path} holds fewer than {SHORTEST_SEED} bytes")
-    return path
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[str, Path], str]:
-    def parse(text: str, _: Path) -> str:
-        if text not in choices:
-            raise ValueError(f"{_shown(text)} is not one of {', '.join(choices)}")
-        return text
-
-    return parse
-
-
-PARSERS: Mapping[str, Callable[[str, Path], Any]] = {
-    "suites": _suites,
-    "total": _total,
-    "points": _points,
-    "seed_file": _seed_file,
-    "minimum_level": _one_of(LEVELS),
-    "visibility": _one_of(VISIBILITIES),
-    "init_bound": _one_of(INIT_BOUNDS),
-    "frameworks": _one_of(FRAMEWORKS),
-    "limits": _limits,
-}
+        raise UsageError(where(path, key) + str(error)) from error

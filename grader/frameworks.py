@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.config import unknown
+from grader.config_values import unknown
 from grader.errors import UsageError
 from grader.framework_names import (
     COPIES,

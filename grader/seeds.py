@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.config import SHORTEST_SEED
+from grader.config_values import SHORTEST_SEED
 from grader.errors import UsageError
 
 DEVELOPMENT_SEED = b"public development seed"

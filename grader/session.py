@@ -15,7 +15,8 @@ import numpy as np
 from grader import __version__, failures, seeds
 from grader.answers import Answers
 from grader.attempt import Circumstances
-from grader.config import LEVELS, Settings, unknown
+from grader.config import Settings
+from grader.config_values import LEVELS, unknown
 from grader.diagnosis import Diagnosis, sentence
 from grader.errors import GraderError, UsageError
 from grader.examples import Examples

@@ -8,7 +8,8 @@ import tempfile
 from fractions import Fraction
 from pathlib import Path
 
-from grader.config import INIT_BOUNDS, LEVELS, LIMIT_RANGES, VISIBILITIES, load_settings
+from grader.config import load_settings
+from grader.config_values import INIT_BOUNDS, LEVELS, LIMIT_RANGES, VISIBILITIES
 from grader.errors import UsageError
 from grader.results import Outcome, Report, Status
 from grader.sandbox.text import clean

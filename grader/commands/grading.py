@@ -1,0 +1,164 @@
+"""`python -m grader grade`: one submission, from its path to the page and the files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import NoReturn
+
+from grader.commands import options as common
+from grader.config import Settings
+from grader.errors import GraderError, UsageError
+from grader.outputs import Outputs
+from grader.results import Report
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the others."""
+    grade = commands.add_parser("grade", help="grade one submission")
+    grade.set_defaults(run=_attempt, abandon=_abandon)
+    grade.add_argument(
+        "path", nargs="?", default=".", type=Path, help="folder, file, zip or tar (default: here)"
+    )
+    option = grade.add_argument
+    option("--json", type=Path, metavar="FILE", help="write Gradescope's results.json")
+    option("--report", type=Path, metavar="FILE", help="write the versioned report as JSON")
+    option("--check", action="append", metavar="ID", help="run this check, or all that begin so")
+    option("--show-hidden", action="store_true", help="show the values of hidden checks")
+    option("--fail-under", type=_points, metavar="N", help="exit with 1 below N points")
+    option("--allow-unsandboxed", action="store_true", help="run hidden checks in any sandbox")
+    option("--quiet", action="store_true", help="print no page")
+    common.add_common(grade)
+
+
+def _points(text: str) -> Fraction:
+    try:
+        return Fraction(text[:20])
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+def _abandon(options: argparse.Namespace, outputs: Outputs, why: str) -> str:
+    """Write what is known of a grading that ended early, and say how far it came."""
+    if outputs.wanted:
+        _begin(options, outputs)
+    return outputs.abandon(why)
+
+
+def _attempt(options: argparse.Namespace, outputs: Outputs) -> int:
+    try:
+        _request_files(options, outputs, Settings())
+        report = _grade(options, outputs)
+    except UsageError as error:
+        if outputs.wanted:
+            _explain(options, outputs, str(error))
+        return common.say(f"error: {error}", UsageError.exit_code)
+    try:
+        outputs.finish(report)
+    except UsageError as error:
+        _conclude(options, report)
+        return common.say(f"error: {error}", UsageError.exit_code)
+    return _conclude(options, report)
+
+
+def _grade(options: argparse.Namespace, outputs: Outputs) -> Report:
+    from grader.sandbox import Zygote
+
+    with Zygote() as zygote:  # it gets ready while everything else is imported
+        from grader.session import grade
+        from grader.submission import intake
+        from grader.suites import Layout
+
+        settings = common.settings(options)
+        _request_files(options, outputs, settings)
+        needed = Layout(options.course).suites(settings.suites)
+        with intake(options.path, tuple(needed)) as submission:
+            return grade(
+                submission,
+                settings,
+                course=options.course,
+                only=options.check or (),
+                allow_unsandboxed=options.allow_unsandboxed,
+                on_update=outputs.update,
+                zygote=zygote,
+            )
+
+
+def _request_files(options: argparse.Namespace, outputs: Outputs, settings: Settings) -> None:
+    outputs.request(
+        json=options.json,
+        report=options.report,
+        show_hidden=options.show_hidden,
+        hidden_visibility=settings.visibility,
+    )
+
+
+def _conclude(options: argparse.Namespace, report: Report) -> int:
+    """Print the page and say how it ended."""
+    if not options.quiet:
+        problem = _print(report, show_hidden=options.show_hidden, list_all=bool(options.check))
+        if problem:
+            return common.say(f"error: cannot print the page: {problem}", UsageError.exit_code)
+    if options.traceback:
+        sys.stderr.writelines(note + "\n" for note in report.meta.instructor_notes)
+    if report.provisional:
+        return GraderError.exit_code
+    low = options.fail_under is not None and report.written_score < options.fail_under
+    return common.BELOW if low else 0
+
+
+def _print(report: Report, *, show_hidden: bool, list_all: bool) -> str:
+    """Print the page, and say what kept it from being printed."""
+    from grader.writers import terminal
+
+    common.forgive_encodings()
+    try:
+        terminal.write(report, sys.stdout, show_hidden=show_hidden, list_all=list_all)
+        sys.stdout.flush()
+    except OSError as error:
+        # nothing may be written when Python exits, either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # whoever closed a pipe has seen enough
+        return "" if isinstance(error, BrokenPipeError) else str(error.strerror)
+    return ""
+
+
+def _explain(options: argparse.Namespace, outputs: Outputs, line: str) -> None:
+    """Write the requested files although nothing can be graded: every check says why."""
+    from grader.session import grade
+    from grader.submission import nothing_to_grade
+    from grader.suites import Layout
+
+    course = options.course
+    try:
+        settings = common.settings(options)
+        Layout(course).suites(settings.suites)
+    except UsageError:  # what was wrong may be the settings, or the course folder itself
+        chosen = [name for name in options.suite or () if name in common.suites(None)]
+        settings, course = Settings(suites=tuple(dict.fromkeys(chosen)) or Settings.suites), None
+    name = options.path.name or "."
+    with nothing_to_grade(name, settings.suites, line) as submission:
+        outputs.finish(grade(submission, settings, course=course, on_update=outputs.update))
+
+
+class _Begun(Exception):
+    """The report in which nothing has run is written."""
+
+
+def _begin(options: argparse.Namespace, outputs: Outputs) -> None:
+    """Write the requested files, with every check not run."""
+    from grader.session import grade
+    from grader.submission import nothing_to_grade
+
+    def begun(report: Report) -> NoReturn:
+        outputs.update(report)
+        raise _Begun
+
+    with suppress(_Begun, GraderError, OSError):
+        settings, only = common.settings(options), options.check or ()
+        with nothing_to_grade(options.path.name or ".", settings.suites, "") as submission:
+            grade(submission, settings, course=options.course, only=only, on_update=begun)

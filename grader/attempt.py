@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import ModuleType
 
 import numpy as np
@@ -13,21 +13,17 @@ from grader.answers import Answers, ReferenceTransport
 from grader.results import CheckSpec, Outcome, Status
 from grader.sandbox import Callbacks, Worker
 from grader.seeds import number, stream
-from grader.snippets import snippet
-from grader.source import Signatures
 from grader.student import SandboxTransport
 from grader.suites import Suite
 from grader.workers import Workers
 from tests.helpers.asking import Ask, StudentFailure
 from tests.helpers.assertions import CheckFailure
 from tests.helpers.drawing import Draw, SeededDraw
-from tests.helpers.properties import Case, smallest
+from tests.helpers.properties import Case
 from tests.helpers.proxy import Student
 
 # What a check's own code raises when it meets a value of a kind that nobody thought of.
 UNUSABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
-# Outcomes that an example is worth writing for.
-SHOWN = (Status.failed, Status.crashed)
 Body = Callable[[Student], None]
 Failure = CheckFailure | StudentFailure
 
@@ -54,11 +50,16 @@ class Circumstances:
 
     def streams(self, check_id: str) -> Callable[[int], Draw]:
         """The draws of case i of a check."""
-        return lambda i: SeededDraw(stream(self.seed, f"{check_id}#{i}"))
+        return draws(self.seed, check_id)
 
     def reseeding(self, check_id: str) -> int:
         """What the student's own random numbers start from in this check."""
         return number(self.seed, check_id)
+
+
+def draws(seed: bytes, check_id: str) -> Callable[[int], Draw]:
+    """The draws of case i of a check under a seed."""
+    return lambda i: SeededDraw(stream(seed, f"{check_id}#{i}"))
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,6 @@ class Attempts:
         self._workers = workers
         self._with = circumstances
         self._student = student
-        self._signatures = Signatures(circumstances.references)
 
     def make(
         self, spec: CheckSpec, body: Body, worker: Worker, callbacks: Callbacks | None = None
@@ -100,28 +100,15 @@ class Attempts:
             return self._failed(spec, unusable, transport, own=callbacks is None)
         return Attempt(Outcome(Status.passed), transport.cases, own=callbacks is None)
 
-    def example(self, case: Case) -> str:
-        """A case that failed, as code; empty where it would be too long."""
-        assert case.failure is not None
-        try:
-            return snippet(
-                case.log, case.failure, signatures=self._signatures, aliases=self._with.aliases
-            )
-        except UNUSABLE:  # a value of a kind that nobody thought of has no source: no example then
-            return ""
-
     def _failed(
         self, spec: CheckSpec, failure: Failure, transport: SandboxTransport, *, own: bool
     ) -> Attempt:
-        log = list(transport.log)
+        cases = transport.cases or [Case.of(list(transport.log), failure)]
         told = self._told(spec, failure, transport)
         stub = spec.gate and stubs.only_stubs(transport.log, spec.function.split(".")[-1])
         files = self._with.files
         outcome = failures.outcome(told, visible=spec.visible, files=files, stub=stub)
-        cases = transport.cases or [Case.of(log, failure)]
-        case = smallest(cases) if own and outcome.status in SHOWN else None
-        shown = replace(outcome, example=self.example(case) if case else "")
-        return Attempt(shown, cases, failure, own)
+        return Attempt(outcome, cases, failure, own)
 
     def _told(self, spec: CheckSpec, failure: Failure, transport: SandboxTransport) -> Failure:
         """The failure in the words that say most."""

@@ -8,49 +8,24 @@ may be wrong because of something below the function say nothing.
 
 from __future__ import annotations
 
-import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import ModuleType
+from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-
-from grader.answers import ReplayTransport
-from grader.attempt import UNUSABLE, Circumstances, Failure
-from grader.errors import GraderError
 from grader.evidence import matching
-from grader.failures import unusable
-from grader.misconceptions.bank import Misconception, applied
+from grader.replays import Mistakes, Replays
 from grader.results import Outcome, Status
 from grader.running import Tried
-from tests.helpers.asking import StudentFailure
-from tests.helpers.assertions import CheckFailure
 from tests.helpers.properties import Case
-from tests.helpers.proxy import Student
 
 LEAST_EVIDENCE = 3
-RAISED = (*UNUSABLE, RuntimeError, AssertionError)
 WRONG = (Status.failed, Status.crashed)
-Mistakes = tuple[Misconception, ...]
 
 
 class Diagnosis:
-    """Explains the outcomes of one grading.
+    """Explains the outcomes of one grading; known mistakes are loaded only if something failed."""
 
-    bank: the misconceptions of a suite. source: the text of a suite's reference. Both are asked
-    for only where something failed.
-    """
-
-    def __init__(
-        self,
-        bank: Callable[[str], Sequence[Misconception]],
-        source: Callable[[str], str],
-        circumstances: Circumstances,
-    ) -> None:
-        self._bank, self._source = bank, functools.cache(source)
-        self._with = circumstances
-        self._modules: dict[Mistakes, ModuleType | None] = {}
-        self._replayed: dict[tuple[Mistakes, str], list[Case]] = {}
+    def __init__(self, replays: Replays) -> None:
+        self._replays = replays
 
     def explain(
         self, tried: Sequence[Tried], outcomes: Mapping[str, Outcome]
@@ -71,7 +46,7 @@ class Diagnosis:
         if sum(len(one.attempts[-1].cases) for one in failed) < LEAST_EVIDENCE:
             return ()
         suite, _, name = function.rpartition(".")
-        known = self._bank(suite)
+        known = self._replays.bank(suite)
         bank: list[Mistakes] = [(one,) for one in known if one.function == name]
         alone = [one for one in bank if self._explains(one, failed, passed)]
         if not alone:
@@ -98,8 +73,7 @@ class Diagnosis:
     ) -> bool:
         evidence = 0
         for check in failed:
-            known = self._replay(mistakes, check)
-            count = matching(check.attempts[-1].cases, known)
+            count = matching(check.attempts[-1].cases, self._cases(mistakes, check))
             if count is None:
                 return False
             evidence += count
@@ -108,52 +82,10 @@ class Diagnosis:
         return not any(self._fails(mistakes, check) for check in passed)
 
     def _fails(self, mistakes: Mistakes, check: Tried) -> bool:
-        return any(case.failure is not None for case in self._replay(mistakes, check))
+        return any(case.failure is not None for case in self._cases(mistakes, check))
 
-    def _replay(self, mistakes: Mistakes, check: Tried) -> list[Case]:
-        """The cases of a check, as the reference with these mistakes answers them."""
-        key = mistakes, check.spec.id
-        if key not in self._replayed:
-            self._replayed[key] = self._run(mistakes, check)
-        return self._replayed[key]
-
-    def _run(self, mistakes: Mistakes, check: Tried) -> list[Case]:
-        suite, check_id = check.spec.suite, check.spec.id
-        module = self._module(suite, mistakes)
-        if module is None:
-            return []
-        references = {**self._with.references, suite: module}
-        transport = ReplayTransport(references, self._with.streams(check_id))
-        transport.reseed(self._with.reseeding(check_id))
-        failure: Failure | None = None
-        try:
-            with np.errstate(all="ignore"):
-                check.body(Student(transport))
-        except (CheckFailure, StudentFailure) as failed:
-            failure = failed
-        except RAISED as error:
-            failure = CheckFailure(unusable(error))
-        return list(transport.cases) or [Case.of(transport.log, failure)]
-
-    def _module(self, suite: str, mistakes: Mistakes) -> ModuleType | None:
-        """The reference with these mistakes; none where two of them edit the same place."""
-        if mistakes not in self._modules:
-            self._modules[mistakes] = self._made(suite, mistakes)
-        return self._modules[mistakes]
-
-    def _made(self, suite: str, mistakes: Mistakes) -> ModuleType | None:
-        name = f"grader.reference.{suite}"
-        for order in itertools.permutations(mistakes):
-            try:
-                source = applied(self._source(suite), order)
-                code = compile(source, f"<{name} with mistakes>", "exec")
-            except (GraderError, SyntaxError):
-                continue
-            module = ModuleType(name)
-            module.__package__ = name.rpartition(".")[0]
-            exec(code, vars(module))
-            return module
-        return None
+    def _cases(self, mistakes: Mistakes, check: Tried) -> Sequence[Case]:
+        return self._replays.cases(mistakes, check.spec, check.body)
 
 
 def sentence(mistakes: Mistakes) -> str:

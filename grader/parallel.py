@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.config import Settings
+from grader.replays import Replays
 from grader.results import Report
 from grader.sandbox import Zygote
+from grader.seeds import read_seed
 from grader.session import Update, grade
 from grader.submission import intake
 from grader.suites import ROOT, Layout
@@ -29,13 +31,14 @@ class Job:
     """One submission, {"nn.py": source, ...}, and how it is graded.
 
     course: a folder laid over ours. only: ids of checks, or beginnings of ids; the others are left
-    out.
+    out. examples: written for what failed.
     """
 
     files: Mapping[str, str]
     settings: Settings
     course: Path | None = None
     only: tuple[str, ...] = ()
+    examples: bool = True
 
 
 def graded(jobs: Sequence[Job], processes: int = 0) -> Iterator[tuple[int, Report]]:
@@ -67,6 +70,8 @@ def graded_here(job: Job, on_update: Update = lambda report: None) -> Report:
                 allow_unsandboxed=True,
                 on_update=on_update,
                 zygote=own_zygote(),
+                replays=own_replays(job.course, job.settings),
+                examples=job.examples,
             )
 
 
@@ -99,3 +104,13 @@ def own_zygote() -> Zygote:
     zygote = Zygote()
     atexit.register(zygote.close)
     return zygote
+
+
+def own_replays(course: Path | None, settings: Settings) -> Replays:
+    """Known mistakes answer alike in all gradings of a process under the same settings."""
+    return _replays(course, read_seed(settings.seed_file), settings.settings_hash)
+
+
+@functools.cache
+def _replays(course: Path | None, seed: bytes, settings_hash: str) -> Replays:
+    return Replays(Layout(course), seed)

@@ -153,13 +153,15 @@ class Runner:
     def _unless_cycle(
         self, spec: CheckSpec, body: Body, below: Sequence[str], passed: Outcome
     ) -> Outcome:
-        with self._workers.lent() as worker:
-            try:
-                worker.watch(self._with.path(spec.function), self._paths(below))
-            except LOST as lost:
-                failure = failures.from_error(lost.error)
-                return failures.outcome(failure, visible=spec.visible, files=self._with.files)
-            watched = self._attempt(spec, body, worker)
+        tested, lower = self._with.path(spec.function), self._paths(below)
+        try:
+            # visible and hidden checks have workers apart, as their own ones are
+            key = spec.function, spec.visible
+            worker = self._workers.kept(key, lambda one: one.watch(tested, lower))
+        except LOST as lost:
+            failure = failures.from_error(lost.error)
+            return failures.outcome(failure, visible=spec.visible, files=self._with.files)
+        watched = self._attempt(spec, body, worker)
         if watched.detail.startswith(failures.CYCLE):
             return watched
         text = "Passed with the reference in place of the functions below it."

@@ -22,6 +22,7 @@ from grader.errors import GraderError, UsageError
 from grader.examples import Examples
 from grader.frameworks import Frameworks
 from grader.plugin import GraderPlugin, run_checks
+from grader.replays import Replays
 from grader.results import CheckSpec, Meta, Outcome, Report, Status
 from grader.running import Runner
 from grader.sandbox import Limits, WorkerSpec, Zygote
@@ -51,9 +52,12 @@ class Grading:
         only: Sequence[str],
         allow_unsandboxed: bool,
         on_update: Update,
+        replays: Replays | None = None,
+        examples: bool = True,
     ) -> None:
         self._submission, self._settings, self._layout = submission, settings, layout
         self._only, self._allow, self._on_update = only, allow_unsandboxed, on_update
+        self._replays, self._examples = replays, examples
         self._seed = seeds.read_seed(settings.seed_file)
         self._zygote = zygote
         self._suites = layout.suites(settings.suites)
@@ -146,7 +150,7 @@ class Grading:
             total_seconds=limits.total_seconds,
             level_block=self._level_block(level),
             file_blocks=self._file_blocks(),
-            files=self._lines(),
+            files=self._submission.lines(),
         )
 
     def _spec(self) -> WorkerSpec:
@@ -191,14 +195,6 @@ class Grading:
                 blocks[name] = failures.of_import(f"{name}.py", loaded.error)
         return blocks
 
-    def _lines(self) -> dict[str, list[str]]:
-        """The lines of every file handed in, by its name in the staging folder."""
-        root = self._submission.root
-        return {
-            path.relative_to(root).as_posix(): path.read_text("utf-8", "replace").splitlines()
-            for path in root.rglob("*.py")
-        }
-
     def _record(self, check_id: str, outcome: Outcome) -> None:
         assert self._report is not None
         self._report.record(check_id, outcome)
@@ -217,28 +213,22 @@ class Grading:
             instructor_notes=(seeds.SEED_WARNING,) if public else (),
         )
 
-    def _diagnose(self, report: Report) -> None:
-        """Say of what failed which known mistakes explain it."""
-        assert self._with is not None and self._runner is not None
-        layout = self._layout
-        diagnosis = Diagnosis(layout.misconceptions, layout.reference_source, self._with)
+    def _explain(self, report: Report) -> None:
+        """Say of what failed which known mistakes explain it, and show it in code."""
+        assert self._workers is not None and self._with is not None and self._runner is not None
         tried = list(self._runner.tried.values())
-        for check_id, mistakes in diagnosis.explain(tried, report.outcomes):
+        replays = self._replays or Replays(self._layout, self._seed)
+        for check_id, mistakes in Diagnosis(replays).explain(tried, report.outcomes):
             told = replace(report.outcomes[check_id], diagnosis=sentence(mistakes))
             report.record(check_id, told)
-
-    def _shrink(self, report: Report) -> None:
-        """Tell visible failures by the simplest case."""
-        assert self._workers is not None and self._with is not None and self._runner is not None
-        examples = Examples(self._workers, self._with, self._student)
-        tried = list(self._runner.tried.values())
-        for check_id, told in examples.smaller(tried, report.outcomes):
-            report.record(check_id, told)
+        if self._examples:
+            examples = Examples(self._workers, self._with, self._student)
+            for check_id, told in examples.written(tried, report.outcomes):
+                report.record(check_id, told)
 
     def _finish(self, report: Report, faults: Sequence[str]) -> Report:
         assert self._workers is not None and self._with is not None
-        self._diagnose(report)
-        self._shrink(report)
+        self._explain(report)
         told = self._rules.settle(report, self._workers, self._with.file_blocks)
         imports = [note for one in self._workers.loaded.values() for note in one.notes]
         report.meta = replace(
@@ -263,11 +253,15 @@ def grade(
     allow_unsandboxed: bool = False,
     on_update: Update = lambda report: None,
     zygote: Zygote | None = None,
+    replays: Replays | None = None,
+    examples: bool = True,
 ) -> Report:
     """Grade a submission under these settings.
 
     course: a folder laid over ours. only: ids of checks, or beginnings of ids; the others are left
-    out. on_update is called with the report before the first check and after each.
+    out. on_update is called with the report before the first check and after each. replays: what is
+    known of mistakes under this seed and these settings, for whoever grades many. examples: write
+    them for what failed.
     """
 
     def run(zygote: Zygote) -> Report:
@@ -279,6 +273,8 @@ def grade(
             only=only,
             allow_unsandboxed=allow_unsandboxed,
             on_update=on_update,
+            replays=replays,
+            examples=examples,
         ).run()
 
     if zygote is not None:

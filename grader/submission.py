@@ -69,6 +69,13 @@ class Submission:
         """Folders from which a submission may import beside its own."""
         return (self.home / "given",)
 
+    def lines(self) -> dict[str, list[str]]:
+        """The lines of every file handed in, by its name in `root`."""
+        return {
+            path.relative_to(self.root).as_posix(): path.read_text("utf-8", "replace").splitlines()
+            for path in self.root.rglob("*.py")
+        }
+
     def __enter__(self) -> "Submission":
         return self
 

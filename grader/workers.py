@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -40,6 +40,7 @@ class Workers:
         self._spec = spec
         self._modules = [name for name in modules if name in spec.modules]
         self._workers: dict[bool, Worker] = {}
+        self._kept: tuple[object, Worker] | None = None
         self._spent = 0.0
         self.loaded: dict[str, Loaded] = {}
         self.names: dict[str, str] = {}
@@ -51,7 +52,8 @@ class Workers:
     @property
     def spent(self) -> float:
         """CPU seconds of all workers so far."""
-        return self._spent + sum(worker.cpu_time() for worker in self._workers.values())
+        kept = [self._kept[1]] if self._kept else []
+        return self._spent + sum(one.cpu_time() for one in [*self._workers.values(), *kept])
 
     def own(self, visible: bool) -> Worker:
         """The worker with the student's own functions; a new one after a death.
@@ -91,17 +93,37 @@ class Workers:
         finally:
             self._count(worker)
 
+    def kept(self, key: object, prepare: Callable[[Worker], None]) -> Worker:
+        """A fresh worker, prepared, and the same one as long as it lives and `key` is the same."""
+        if self._kept is None or self._kept[0] != key or not self._kept[1].alive:
+            self._drop()
+            worker = self.fresh()
+            try:
+                prepare(worker)
+            except BaseException:
+                self._count(worker)
+                raise
+            self._kept = key, worker
+        return self._kept[1]
+
     def begin(self, suite: str) -> None:
         """What is sighted from now on belongs to this suite."""
         if suite != self._about:
+            self._drop()
             for worker in self._workers.values():
                 self._look(worker, self._about)
             self._about = suite
 
     def close(self) -> None:
         """End the current workers."""
+        self._drop()
         for visible in (True, False):
             self._retire(visible)
+
+    def _drop(self) -> None:
+        if self._kept is not None:
+            kept, self._kept = self._kept[1], None
+            self._count(kept)
 
     def _retire(self, visible: bool) -> None:
         worker = self._workers.pop(visible, None)

@@ -126,7 +126,7 @@ def test_the_search_decides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         extra="CALLS = []",
     )
     with_search = graded(tmp_path / "with", {"nn": source})
-    monkeypatch.setattr(Examples, "smaller", lambda *arguments: iter(()))
+    monkeypatch.setattr(Examples, "written", lambda *arguments: iter(()))
     without = graded(tmp_path / "without", {"nn": source})
     assert [o.status for o in with_search.outcomes.values()] == [
         o.status for o in without.outcomes.values()

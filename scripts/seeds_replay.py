@@ -11,7 +11,7 @@ import functools
 import io
 import itertools
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from types import ModuleType
 from unittest.mock import patch
@@ -21,16 +21,15 @@ from seeds_grading import Losses, errors_times, factor, seed
 from seeds_submissions import Entry
 
 from grader.answers import ReplayTransport
-from grader.attempt import Body
+from grader.attempt import Body, draws
 from grader.config import Settings
-from grader.diagnosis import RAISED
 from grader.plugin import GraderPlugin, run_checks
+from grader.replays import RAISED
 from grader.results import CheckSpec, Outcome, Status
-from grader.seeds import number, stream
+from grader.seeds import number
 from grader.suites import Layout
 from tests.helpers.asking import StudentFailure
 from tests.helpers.assertions import CheckFailure
-from tests.helpers.drawing import Draw, SeededDraw
 from tests.helpers.local import LocalTransport
 from tests.helpers.proxy import Student
 
@@ -108,7 +107,7 @@ def _failures(
     secret = seed(one)
     student = Student(LocalTransport())
     for spec, body in chosen:
-        transport = ReplayTransport(modules, _streams(secret, spec.id))
+        transport = ReplayTransport(modules, draws(secret, spec.id))
         transport.reseed(number(secret, spec.id))
         student.use(transport)
         with errors_times(factor(entry, spec, margin)), np.errstate(all="ignore"):
@@ -116,10 +115,6 @@ def _failures(
                 body(student)
             except FAILURES as failure:
                 yield spec.id, f"{type(failure).__name__}: {failure}"[:80]
-
-
-def _streams(secret: bytes, check_id: str) -> Callable[[int], Draw]:
-    return lambda i: SeededDraw(stream(secret, f"{check_id}#{i}"))
 
 
 def _modules(entry: Entry) -> dict[str, ModuleType]:

@@ -38,7 +38,11 @@ def examine(
     subjects: list[Subject], settings: Settings, course: Path | None, processes: int
 ) -> list[Verdict]:
     """The verdicts on these subjects, in their order; a bar shows how far it is."""
-    jobs = [Job(one.files, replace(settings, suites=one.suites), course) for one in subjects]
+    chosen = [replace(settings, suites=one.suites) for one in subjects]
+    jobs = [
+        Job(one.files, each, course, examples=False)
+        for one, each in zip(subjects, chosen, strict=True)
+    ]
     verdicts: dict[int, Verdict] = {}
     with progress("selfcheck", len(jobs)) as bar:
         for index, report in graded(jobs, processes):

@@ -122,23 +122,40 @@ class GraderPlugin:
         return True
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Run a check that needs our fixtures alone at once: setting up for others takes longer."""
+        ours = {
+            "student": self._student,
+            "reference": self._references[_suite(item.path, self._suites)],
+            "settings": self._settings,
+        }
+        assert isinstance(item, pytest.Function)
+        if not ours.keys() >= set(item.fixturenames):
+            return None
+        self._run(item, {name: ours[name] for name in item.fixturenames})
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        """Run one check; the one boundary where a fault of the grader's own is caught."""
-        spec = self._specs[pyfuncitem.nodeid]
+        """Run a check that has other fixtures too, or parameters."""
         names = pyfuncitem._fixtureinfo.argnames
-        arguments = {name: pyfuncitem.funcargs[name] for name in names}
+        self._run(pyfuncitem, {name: pyfuncitem.funcargs[name] for name in names})
+        return True
+
+    def _run(self, item: pytest.Function, arguments: Mapping[str, Any]) -> None:
+        """Run one check; the one boundary where a fault of the grader's own is caught."""
+        spec = self._specs[item.nodeid]
         assert self._runner is not None
 
         def body(student: Student) -> None:
             given = {"student": student} if "student" in arguments else {}
-            pyfuncitem.obj(**{**arguments, **given})
+            item.obj(**{**arguments, **given})
 
         try:
             outcome = self._runner.run(spec, body)
         except Exception as fault:
             outcome = self._fault(spec, f"{type(fault).__name__}: {fault}", traceback.format_exc())
         self._record(spec.id, outcome)
-        return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A fixture that failed before its check could run."""

@@ -62,6 +62,42 @@ def test_a_suite_of_the_course_is_graded(course, text, score, example, values):
     }
 
 
+def test_checks_may_have_fixtures_and_parameters_of_their_own(course):
+    extra = """import pytest
+
+from tests.helpers import equal, marks
+
+
+@pytest.fixture
+def kernel():
+    return [2.0]
+
+
+@pytest.fixture
+def broken():
+    raise RuntimeError("no kernel")
+
+
+@marks("conv.conv1d")
+@pytest.mark.parametrize("x", [3.0, 4.0])
+def test_conv1d_of_a_number(student, kernel, x):
+    \"\"\"conv1d of a single number.\"\"\"
+    equal("conv1d([x], [2])", student.conv.conv1d([x], kernel), [6.0])
+
+
+@marks("conv.conv1d")
+def test_conv1d_without_a_kernel(student, broken):
+    \"\"\"conv1d of a kernel that is not there.\"\"\"
+"""
+    (course / "grader" / "checks" / "test_conv_more.py").write_text(extra, encoding="utf-8")
+    done, report = graded(course, RIGHT)
+    statuses = {check["id"]: check["status"] for check in report["checks"]}
+    assert statuses["conv/hidden/conv1d_of_a_number[3.0]"] == "passed"
+    assert statuses["conv/hidden/conv1d_of_a_number[4.0]"] == "failed"
+    assert statuses["conv/hidden/conv1d_without_a_kernel"] == "grader_error"
+    assert done.returncode == 3
+
+
 def test_checks_may_go_on_in_another_file(course):
     extra = """from tests.helpers import equal, marks
 

@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _guarded(options: argparse.Namespace, stop: Stop) -> int:
     """The one boundary at which everything that can go wrong ends, as one line."""
-    outputs = Outputs()
+    outputs = Outputs(stop)
     try:
         return int(options.run(options, outputs))
     except (Exception, Stopped) as error:

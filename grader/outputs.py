@@ -40,11 +40,17 @@ class Stop:
         self.signal = number
         raise Stopped
 
+    def obey(self) -> None:
+        """Raise `Stopped` once more: the first may have met a finaliser, where it is ignored."""
+        if self.signal:
+            raise Stopped
+
 
 class Outputs:
-    """The requested files, which follow the report while it grows."""
+    """The requested files, which follow the report while it grows, until `stop` says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
         self._report: Report | None = None
         self._files: dict[Path, ReportFile] = {}
         self._broken: dict[Path, str] = {}
@@ -83,6 +89,11 @@ class Outputs:
         """A check has ended: write what is due. What cannot be written is told by `finish`."""
         self._report = report
         self._write(report, ReportFile.update)
+
+    def follow(self, report: Report) -> None:
+        """The same of a grading that goes on; raises Stopped if it must not."""
+        self.update(report)
+        self._stop.obey()
 
     def finish(self, report: Report) -> None:
         """Write the files for the last time; raises UsageError for one that cannot be written."""

@@ -23,9 +23,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "grader" / "reference" / "nn.py"
 PR_SET_CHILD_SUBREAPER = 36
-# How many functions are called, about: until grading begins, and while a few checks are graded.
-EARLY, LATE = (1, 100_000), (80_000, 134_000)
 SEED = 20_261_120
+# Of the calls of a grading, those after which the first file is there, and some checks are graded.
+GRADED = 0.6
+MANY = 10**9
 GRADE = ["--suite", "nn", "--check", "nn/public/relu", "--check", "nn/hidden/relu", "--quiet"]
 
 # Ends itself at the n-th call of a function, so wherever that is: while modules are imported,
@@ -70,10 +71,11 @@ def orphans() -> Iterator[None]:
     libc = ctypes.CDLL(None)
     if sys.platform != "linux":
         pytest.skip("orphans are found on Linux alone")
+    before = set(children())  # of other tests in this process
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     yield
     until = time.monotonic() + 10
-    while (left := children()) and time.monotonic() < until:
+    while (left := [pid for pid in children() if pid not in before]) and time.monotonic() < until:
         for pid in left:
             os.waitpid(pid, os.WNOHANG)
         time.sleep(0.01)
@@ -130,20 +132,36 @@ def place(tmp_path: Path) -> Place:
 CHECKS = 10
 
 
-def ended(root: Path, number: int) -> list[tuple[Place, subprocess.CompletedProcess[str]]]:
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """How many functions a grading calls that nothing disturbs, by where the count starts."""
+    found = {}
+    for start in ("main", "grade"):
+        place = Place.made(tmp_path_factory.mktemp("undisturbed") / start)
+        done = place.run(MANY, signal.SIGKILL, start)
+        found[start] = MANY - int(done.stdout.split("calls left: ")[1])
+    return found
+
+
+def ended(
+    root: Path, number: int, calls: dict[str, int]
+) -> list[tuple[Place, subprocess.CompletedProcess[str]]]:
     """Gradings that were sent this signal at random moments: seeded, the same on every run."""
     drawn = random.Random(SEED + number)
     starts = ["main"] * 5 + ["grade"] * 20
-    moments = [drawn.randrange(*(EARLY if start == "main" else LATE)) for start in starts]
+    shares = {"main": (0.0, 1 - calls["grade"] / calls["main"]), "grade": (GRADED, 1.0)}
+    moments = [1 + int(drawn.uniform(*shares[start]) * calls[start]) for start in starts]
     places = [Place.made(root / str(moment)) for moment in moments]
     with ThreadPoolExecutor(2) as pool:
         ends = pool.map(Place.run, places, moments, [number] * 25, starts)
         return list(zip(places, ends, strict=True))
 
 
-def test_a_grader_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
+def test_a_grader_that_is_killed_leaves_a_whole_file(
+    tmp_path: Path, calls: dict[str, int]
+) -> None:
     written = []
-    for place, done in ended(tmp_path, signal.SIGKILL):
+    for place, done in ended(tmp_path, signal.SIGKILL, calls):
         assert done.returncode in (0, -signal.SIGKILL)
         if place.results.exists():
             written.append(place.statuses())
@@ -153,11 +171,13 @@ def test_a_grader_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
     assert {status for statuses in written for status in statuses} <= {"passed", "not_run"}
 
 
-def test_a_grader_that_is_told_to_stop_writes_what_it_knows(tmp_path: Path) -> None:
+def test_a_grader_that_is_told_to_stop_writes_what_it_knows(
+    tmp_path: Path, calls: dict[str, int]
+) -> None:
     unfinished = 0
-    for place, done in ended(tmp_path, signal.SIGTERM):
-        if done.returncode == 0:
-            assert "calls left: 0" not in done.stdout
+    for place, done in ended(tmp_path, signal.SIGTERM, calls):
+        if done.returncode == 0:  # at the very end, or in a finaliser after the last check
+            assert place.statuses() == ["passed"] * CHECKS
             continue
         assert done.returncode == 128 + signal.SIGTERM
         statuses = place.statuses()
@@ -168,6 +188,32 @@ def test_a_grader_that_is_told_to_stop_writes_what_it_knows(tmp_path: Path) -> N
         assert "Grading ended early: stopped after" in place.results.read_text()
         unfinished += 0 < passed < CHECKS
     assert unfinished > 2
+
+
+def test_a_stop_that_meets_a_finaliser_stops_at_the_next_check(place: Place) -> None:
+    """There Python passes over what a handler raises."""
+    code = """
+import os, signal, sys
+from grader import running
+from grader.cli import main
+class Told:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+run = running.Runner.run
+def told(self, spec, body):
+    if len(self.tried) == 3:
+        Told()
+    return run(self, spec, body)
+running.Runner.run = told
+sys.exit(main(sys.argv[1:]))
+"""
+    arguments = ["grade", str(place.root / "hand in"), "--json", str(place.results), *GRADE]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 128 + signal.SIGTERM
+    assert f"stopped after 4 of {CHECKS} checks" in done.stderr
+    assert place.statuses().count("not_run") == CHECKS - 4
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -211,8 +257,10 @@ def disk(place: Place) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_on_a_full_disk_the_first_whole_file_stays(place: Place, disk: Path) -> None:
-    done = place.run(LATE[1], 0, "grade")
+def test_on_a_full_disk_the_first_whole_file_stays(
+    place: Place, disk: Path, calls: dict[str, int]
+) -> None:
+    done = place.run(int(0.9 * calls["grade"]), 0, "grade")
     assert "calls left: -" in done.stdout  # so the disk was filled
     assert done.stderr == f"error: cannot write {place.results}: No space left on device\n"
     assert done.returncode == 2

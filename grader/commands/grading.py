@@ -83,7 +83,7 @@ def _grade(options: argparse.Namespace, outputs: Outputs) -> Report:
                 course=options.course,
                 only=options.check or (),
                 allow_unsandboxed=options.allow_unsandboxed,
-                on_update=outputs.update,
+                on_update=outputs.follow,
                 zygote=zygote,
             )
 

@@ -122,22 +122,39 @@ class GraderPlugin:
         return True
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Run a check that needs our fixtures alone at once: setting up for others takes longer."""
-        ours = {
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run every check: at once where it needs nothing but ours, which takes half as long."""
+        for item in session.items:
+            assert isinstance(item, pytest.Function)
+            arguments = self._arguments(item)
+            if arguments is not None:
+                self._run(item, arguments)
+            else:  # the next one may be of the other kind, so that nothing stays set up for it
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
+        return True
+
+    def _arguments(self, item: pytest.Function) -> Mapping[str, Any] | None:
+        """What a check is called with; None where that is for pytest to find out."""
+        suite = _suite(item.path, self._suites)
+        given = {
             "student": self._student,
-            "reference": self._references[_suite(item.path, self._suites)],
+            "reference": self._references[suite],
             "settings": self._settings,
         }
-        assert isinstance(item, pytest.Function)
-        if not ours.keys() >= set(item.fixturenames):
+        for mark in item.iter_markers("parametrize"):
+            if len(mark.args) > 2 or "indirect" in mark.kwargs:
+                return None
+            given |= item.callspec.params
+        info = item._fixtureinfo
+        foreign = {*item.fixturenames} - {"request"} - given.keys()
+        redefined = any(len(one) > 1 for one in info.name2fixturedefs.values())
+        if foreign or redefined or "request" in info.argnames:
             return None
-        self._run(item, {name: ours[name] for name in item.fixturenames})
-        return True
+        return {name: given[name] for name in info.argnames}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        """Run a check that has other fixtures too, or parameters."""
+        """Run a check that has other fixtures, too."""
         names = pyfuncitem._fixtureinfo.argnames
         self._run(pyfuncitem, {name: pyfuncitem.funcargs[name] for name in names})
         return True

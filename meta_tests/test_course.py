@@ -78,6 +78,29 @@ def broken():
     raise RuntimeError("no kernel")
 
 
+@pytest.fixture
+def settings(settings):
+    return [settings.total]
+
+
+@marks("conv.conv1d")
+def test_conv1d_of_the_total(student, settings):
+    \"\"\"conv1d of the points of everything.\"\"\"
+    equal("conv1d([total], [2])", student.conv.conv1d([float(settings[0])], [2.0]), [40.0])
+
+
+@pytest.fixture
+def half(request):
+    return request.param / 2
+
+
+@marks("conv.conv1d")
+@pytest.mark.parametrize("half", [6.0, 8.0], indirect=True)
+def test_conv1d_of_a_half(student, half):
+    \"\"\"conv1d of half a number.\"\"\"
+    equal("conv1d([x], [2])", student.conv.conv1d([half], [2.0]), [6.0])
+
+
 @marks("conv.conv1d")
 @pytest.mark.parametrize("x", [3.0, 4.0])
 def test_conv1d_of_a_number(student, kernel, x):
@@ -94,6 +117,10 @@ def test_conv1d_without_a_kernel(student, broken):
     statuses = {check["id"]: check["status"] for check in report["checks"]}
     assert statuses["conv/hidden/conv1d_of_a_number[3.0]"] == "passed"
     assert statuses["conv/hidden/conv1d_of_a_number[4.0]"] == "failed"
+    assert statuses["conv/hidden/conv1d_of_a_half[6.0]"] == "passed"
+    assert statuses["conv/hidden/conv1d_of_a_half[8.0]"] == "failed"
+    assert statuses["conv/hidden/conv1d_of_the_total"] == "passed"
+    assert statuses["conv/hidden/conv1d_values"] == "passed"
     assert statuses["conv/hidden/conv1d_without_a_kernel"] == "grader_error"
     assert done.returncode == 3
 

@@ -54,7 +54,7 @@ class Circumstances:
 
     def streams(self, check_id: str) -> Callable[[int], Draw]:
         """The draws of case i of a check."""
-        return lambda i: SeededDraw(stream(self.seed, f"{check_id}#{i}"))
+        return lambda i: SeededDraw(stream(self.seed, f"{check_id}#{i}"), first=not i)
 
     def reseeding(self, check_id: str) -> int:
         """What the student's own random numbers start from in this check."""

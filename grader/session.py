@@ -21,6 +21,7 @@ from grader.diagnosis import Diagnosis, sentence
 from grader.errors import GraderError, UsageError
 from grader.examples import Examples
 from grader.frameworks import Frameworks
+from grader.intake_encoding import lines_of
 from grader.plugin import GraderPlugin, run_checks
 from grader.results import CheckSpec, Meta, Outcome, Report, Status
 from grader.running import Runner
@@ -195,7 +196,7 @@ class Grading:
         """The lines of every file handed in, by its name in the staging folder."""
         root = self._submission.root
         return {
-            path.relative_to(root).as_posix(): path.read_text("utf-8", "replace").splitlines()
+            path.relative_to(root).as_posix(): lines_of(path.read_bytes())
             for path in root.rglob("*.py")
         }
 

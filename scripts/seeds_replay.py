@@ -119,7 +119,7 @@ def _failures(
 
 
 def _streams(secret: bytes, check_id: str) -> Callable[[int], Draw]:
-    return lambda i: SeededDraw(stream(secret, f"{check_id}#{i}"))
+    return lambda i: SeededDraw(stream(secret, f"{check_id}#{i}"), first=not i)
 
 
 def _modules(entry: Entry) -> dict[str, ModuleType]:

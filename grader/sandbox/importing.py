@@ -12,7 +12,6 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-import tokenize
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 from .failures import Missing, StatementTimeout, describe, report, type_name
 from .fitting import is_class
 from .grammar import syntax_message
+from .sources import text_of
 from .timing import statement_limit
 
 MAX_NOTES = 50
@@ -168,8 +168,8 @@ class _Statements:
 
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
-        with tokenize.open(self.file) as stream:
-            text = stream.read()
+        with open(self.file, "rb") as stream:
+            text = text_of(stream.read())
         self.importer.texts[self.file] = text.splitlines()
         tree = ast.parse(text, self.file)
         module.__doc__ = ast.get_docstring(tree, clean=False)

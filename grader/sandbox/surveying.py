@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import os
 import re
-import tokenize
 import unicodedata
 from collections.abc import Collection, Iterator
 from typing import Any
+
+from .sources import text_of
 
 MAX_ENTRIES = 5_000
 MAX_CHARS = 100
@@ -53,8 +54,8 @@ def _texts(folder: str) -> Iterator[tuple[str, str]]:
     ]
     for path in sorted(paths, key=lambda path: (path.count(os.sep), path)):
         try:
-            with tokenize.open(path) as stream:
-                text = stream.read()
+            with open(path, "rb") as stream:
+                text = text_of(stream.read())
         except (OSError, SyntaxError, ValueError):
             continue
         # Python reads names in this form: full-width letters are letters like any others.

@@ -1,4 +1,4 @@
-"""Filters of system calls as classic BPF programs: a few words to write them in, and their loading."""
+"""Filters of system calls as classic BPF programs: words to write them in, and their loading."""
 
 from __future__ import annotations
 

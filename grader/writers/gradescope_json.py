@@ -1,8 +1,8 @@
 """results.json as Gradescope reads it: one row per check, and a summary on top.
 
 All formats are `text`, so that nothing a submission says is taken for markup. Values of hidden
-checks, and how long these took, are never written. What is for the instructor goes to `extra_data`, because a hidden row
-would hide the student's total.
+checks, and how long these took, are never written. What is for the instructor goes to
+`extra_data`, because a hidden row would hide the student's total.
 """
 
 import json

@@ -22,8 +22,8 @@ from grader.errors import UsageError
 from grader.intake_choice import choose
 from grader.intake_encoding import ENCODINGS, source_problem
 from grader.intake_sources import READ_ERRORS
-from grader.submission import IntakeLimits, Submission, intake
 from grader.sandbox.sources import encoding_of, text_of
+from grader.submission import IntakeLimits, Submission, intake
 from meta_tests.fuzz.fence import fence
 from meta_tests.fuzz.target import Target, assert_one_line, memory_below
 
@@ -83,7 +83,7 @@ def _check_staged(submission: Submission) -> dict[str, bytes]:
 
 
 def _check_source(data: bytes) -> None:
-    """The worker can read it as text, and in the encoding that Python's own modules find, if any."""
+    """The worker can read it as text, in the encoding that Python's own modules find, if any."""
     with contextlib.suppress(SyntaxError):
         name, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         assert codecs.lookup(name).name == encoding_of(data)

@@ -12,7 +12,7 @@ from grader.config import load_settings
 from grader.config_values import INIT_BOUNDS, LEVELS, LIMIT_RANGES, VISIBILITIES
 from grader.errors import UsageError
 from grader.results import Outcome, Report, Status
-from grader.sandbox.text import clean
+from grader.sandbox.text import clean, cut
 from grader.text import capped, listed, one_line, visible
 from grader.writers import gradescope_json, report_json, terminal
 from meta_tests import sample_reports
@@ -34,15 +34,17 @@ def text(data: bytes) -> None:
     assert_one_line(line)
     assert line == capped(visible(string, keep=""), LIMIT)
     assert one_line(visible(string, keep=""), LIMIT) == line
-    cut = capped(string, LIMIT)
-    left = len(string) - LIMIT
-    assert cut == (string if left <= 0 else string[:LIMIT] + NOTE.format(left))
+    short, left = capped(string, LIMIT), len(string) - LIMIT
+    assert short == cut(string, LIMIT) == capped(short, LIMIT)
+    if "\u2026 (" not in string:  # nothing in it looks like the note of an earlier cut
+        assert short == (string if left <= 0 else string[:LIMIT] + NOTE.format(left))
+        assert short == capped(cut(string, 500), LIMIT)
     names = listed(string.split("\n"))
     assert_one_line(names)
     assert len(names) <= 7 * (80 + len(NOTE) + 9)
     for limit in (1, 2, LIMIT, 500):
         safe = clean(string, limit)
-        assert len(safe) <= limit and clean(safe, limit) == safe
+        assert len(safe) <= limit + len(NOTE) + 9 and clean(safe, limit) == safe
         assert not [c for c in unseen(safe, keep="\n\t") if c in _DANGEROUS]
         safe.encode()
 

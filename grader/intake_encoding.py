@@ -22,7 +22,7 @@ def source_problem(data: bytes) -> str:
     """
     if data.startswith(UTF_16_MARKS):
         return f"is saved as UTF-16, which Python does not read. {ADVICE}"
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         return "is empty."
     if b"\0" in data:
         return f"has a null byte in line {_line_of(data, data.index(0))}: it is not Python source."

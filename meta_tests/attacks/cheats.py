@@ -140,6 +140,7 @@ def _state(group: int, name: str, body: str, fails: str, *, note: str = _DRAWN) 
     )
 
 
+_SHUFFLED = "hidden/every_epoch_is_shuffled"
 _NOUGHT = "(np.zeros(np.shape(x)), lambda d: d)"
 KNOWING = (
     Cheat(
@@ -216,6 +217,30 @@ KNOWING = (
         lost=("nn.tanh",),
         says={"hidden/tanh_values": "hidden/tanh_values "},
         note="a function earns nothing before its basic value check passes",
+    ),
+    Cheat(
+        24,
+        "rewrites the note of which minibatches it took",
+        ("hw_mlp/hidden/every_epoch_is_shuffled",),
+        {
+            "train_loop": """
+            def train_loop(model, data, optimizer, num_epochs, call_back=None):
+                import gc
+                for _ in range(num_epochs):
+                    for x, y in data:
+                        h, back = model.forward(x)
+                        loss, loss_back = cross_entropy_loss(h, y)
+                        optimizer.update(model.parameters(), back(loss_back(1.0)))
+                noted = [one for one in gc.get_objects() if type(one).__name__ == "Recorder"][-1]
+                orders = [np.random.permutation(data.x) for _ in range(num_epochs)]
+                noted.batches = list(np.concatenate(orders).reshape(-1, 4, 2))
+                return [], []
+            """
+        },
+        suite="hw_mlp",
+        lost=("hw_mlp.train_loop",),
+        says={_SHUFFLED: f"{_SHUFFLED} failed: model.parameters()"},
+        note="what it notes is compared with the weights, which are no note",
     ),
     Cheat(
         24,

@@ -220,6 +220,7 @@ def _sources() -> list[bytes]:
     return [
         *[head + "x = 'é'\n".encode() for head in heads],
         "x = 1".encode("utf-16"),
+        b"\xef\xbb\xbf",
         b"\n\0",
         b"",
     ]

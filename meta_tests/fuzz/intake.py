@@ -137,8 +137,8 @@ def _make(root: bytes, kind: bytes, name: bytes = b"x", content: bytes = b"") ->
         else:
             with open(path, "xb") as stream:
                 stream.write(content)
-    except (OSError, ValueError):
-        return  # of such a name nothing can be there
+    except (OSError, ValueError, RecursionError):
+        return  # of such a name nothing can be there, nor below so many folders
 
 
 def source(data: bytes) -> None:

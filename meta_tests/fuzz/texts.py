@@ -13,7 +13,7 @@ from grader.config_values import INIT_BOUNDS, LEVELS, LIMIT_RANGES, VISIBILITIES
 from grader.errors import UsageError
 from grader.results import Outcome, Report, Status
 from grader.sandbox.text import clean, cut
-from grader.text import capped, listed, one_line, visible
+from grader.text import BLANKS, capped, listed, one_line, visible
 from grader.writers import gradescope_json, report_json, terminal
 from meta_tests import sample_reports
 from meta_tests.fuzz.target import Target, assert_one_line, memory_below, unseen
@@ -29,7 +29,8 @@ def text(data: bytes) -> None:
     shown = visible(string)
     assert not unseen(shown, keep="\n") and visible(shown) == shown
     assert len(shown) <= 10 * len(string) and shown.count("\n") == string.count("\n")
-    assert [c for c in string if c.isprintable()] == [c for c in string if visible(c) == c != "\n"]
+    seen = [c for c in string if c.isprintable() and not BLANKS.match(c)]
+    assert seen == [c for c in string if visible(c) == c != "\n"]
     line = one_line(string, LIMIT)
     assert_one_line(line)
     assert line == capped(visible(string, keep=""), LIMIT)
@@ -107,7 +108,7 @@ def report(data: bytes) -> None:
 
 
 def _texts() -> list[bytes]:
-    odd = "a\x00\x1b[31mred\x7f\x85\xad\u061c\u200b\u202e\u2028\u2066\ufeff\ufffb\U000e0001é𝒙 \t\n"
+    odd = "a\x00\x1b[31mred\x7f\x85\xad\u061c\u200b\u202e\u2028\u2066\ufeff\ufffb\U000e0001\u2800é𝒙 \t\n"
     return [
         b"plain",
         odd.encode(),

@@ -141,6 +141,11 @@ def _state(group: int, name: str, body: str, fails: str, *, note: str = _DRAWN) 
 
 
 _SHUFFLED = "hidden/every_epoch_is_shuffled"
+_UNSHUFFLED = (
+    "hidden/full_batch_training",
+    "hidden/minibatch_training",
+    "hidden/training_with_adam",
+)
 _NOUGHT = "(np.zeros(np.shape(x)), lambda d: d)"
 KNOWING = (
     Cheat(
@@ -221,7 +226,8 @@ KNOWING = (
     Cheat(
         24,
         "rewrites the note of which minibatches it took",
-        ("hw_mlp/hidden/every_epoch_is_shuffled",),
+        # What passes beside it spares the grader the search for a known mistake.
+        tuple(f"hw_mlp/{one}" for one in (_SHUFFLED, *_UNSHUFFLED)),
         {
             "train_loop": """
             def train_loop(model, data, optimizer, num_epochs, call_back=None):
@@ -231,9 +237,10 @@ KNOWING = (
                         h, back = model.forward(x)
                         loss, loss_back = cross_entropy_loss(h, y)
                         optimizer.update(model.parameters(), back(loss_back(1.0)))
-                noted = [one for one in gc.get_objects() if type(one).__name__ == "Recorder"][-1]
                 orders = [np.random.permutation(data.x) for _ in range(num_epochs)]
-                noted.batches = list(np.concatenate(orders).reshape(-1, 4, 2))
+                for one in gc.get_objects():
+                    if type(one).__name__ == "Recorder":
+                        one.batches = list(np.concatenate(orders).reshape(-1, 4, 2))
                 return [], []
             """
         },

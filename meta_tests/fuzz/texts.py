@@ -108,7 +108,8 @@ def report(data: bytes) -> None:
 
 
 def _texts() -> list[bytes]:
-    odd = "a\x00\x1b[31mred\x7f\x85\xad\u061c\u200b\u202e\u2028\u2066\ufeff\ufffb\U000e0001\u2800é𝒙 \t\n"
+    odd = "a\x00\x1b[31mred\x7f\x85\xad\u061c\u200b\u202e\u2028\u2066\ufeff\ufffb"
+    odd += "\U000e0001\u2800é𝒙 \t\n"
     return [
         b"plain",
         odd.encode(),

@@ -215,8 +215,9 @@ def _folders() -> list[bytes]:
 
 
 def _sources() -> list[bytes]:
-    heads = (b"", b"\xef\xbb\xbf", b"# coding: latin-1\n", b"#!x\n# -*- coding: utf-8 -*-\n")
-    heads += (b"# coding: cp1252 \xe9\n", b"# \xe9\n# coding: koi8-r\n")
+    heads: tuple[bytes, ...] = (b"", b"\xef\xbb\xbf", b"# coding: latin-1\n")
+    heads += (b"#!x\n# -*- coding: utf-8 -*-\n", b"# coding: cp1252 \xe9\n")
+    heads += (b"# \xe9\n# coding: koi8-r\n",)
     return [
         *[head + "x = 'é'\n".encode() for head in heads],
         "x = 1".encode("utf-16"),

@@ -59,7 +59,7 @@ class Circumstances:
 
 def draws(seed: bytes, check_id: str) -> Callable[[int], Draw]:
     """The draws of case i of a check under a seed."""
-    return lambda i: SeededDraw(stream(seed, f"{check_id}#{i}"))
+    return lambda i: SeededDraw(stream(seed, f"{check_id}#{i}"), first=not i)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Whether the bytes of a source file can be Python text at all, found without running it."""
 
 import codecs
-import io
 import re
-import tokenize
+
+from grader.sandbox.sources import encoding_of
 
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-DECLARATION = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 
 # Those that decode in linear time; anything rarer is better saved as UTF-8 than guessed at.
 ENCODINGS = re.compile(
@@ -23,11 +22,11 @@ def source_problem(data: bytes) -> str:
     """
     if data.startswith(UTF_16_MARKS):
         return f"is saved as UTF-16, which Python does not read. {ADVICE}"
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         return "is empty."
     if b"\0" in data:
         return f"has a null byte in line {_line_of(data, data.index(0))}: it is not Python source."
-    encoding = _declared(data)
+    encoding = encoding_of(data)
     unknown = f"declares an encoding that Python does not read ({encoding}). {ADVICE}"
     if not ENCODINGS.fullmatch(encoding):
         return unknown
@@ -41,15 +40,14 @@ def source_problem(data: bytes) -> str:
     return ""
 
 
-def _declared(data: bytes) -> str:
-    """The normal name of the encoding by the rules of PEP 263, or the one that was declared."""
-    head = b"\n".join(data.split(b"\n", 2)[:2])
+def lines_of(data: bytes) -> list[str]:
+    """The lines of a source file, for showing; whatever cannot be read is U+FFFD."""
+    encoding = encoding_of(data)
+    known = encoding if ENCODINGS.fullmatch(encoding) else "utf-8"
     try:
-        name, _ = tokenize.detect_encoding(io.BytesIO(head).readline)
-        return codecs.lookup(name).name
-    except SyntaxError:
-        found = DECLARATION.search(head.removeprefix(codecs.BOM_UTF8))
-        return found[1][:40].decode("ascii", "replace") if found else "utf-8"
+        return data.decode(known, "replace").splitlines()
+    except LookupError:
+        return data.decode("utf-8", "replace").splitlines()
 
 
 def _line_of(data: bytes, position: int) -> int:

@@ -5,6 +5,7 @@ asked for. `Report.from_json(report.to_json(show_hidden=True))` is the same repo
 rendered again without grading again.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
@@ -18,6 +19,10 @@ from grader.text import one_line
 __all__ = ["FORMAT_VERSION", "CheckSpec", "FunctionRow", "Meta", "Outcome", "Report", "Status"]
 
 FORMAT_VERSION = 1
+
+# In seconds: what others than the instructor are told of a time. A submission may sleep for as long
+# as an input of a hidden check says, and nearly every grading is over within the first step.
+COARSE = 10.0
 
 # The most telling status first: a row of mixed outcomes is summarised by the first that occurs.
 SEVERITY = (
@@ -192,12 +197,13 @@ class Report:
     def to_json(self, show_hidden: bool = False) -> dict[str, Any]:
         """Plain JSON data.
 
-        Without `show_hidden`, the details of hidden checks (they may hold expected values) and
-        the notes for the instructor are left out.
+        Without `show_hidden`, the details of hidden checks (they may hold expected values), how
+        long these took, and the notes for the instructor are left out.
         """
         meta = asdict(self.meta)
         if not show_hidden:
             meta.pop("instructor_notes")
+            meta["seconds"] = self.rough_seconds
         return {
             "format_version": meta.pop("format_version"),
             "score": float(self.written_score),
@@ -225,9 +231,14 @@ class Report:
                 "seconds": round(outcome.seconds, 4),
             }
             if not (spec.visible or show_hidden):
-                row |= {"detail": "", "example": ""}
+                row |= {"detail": "", "example": "", "seconds": 0.0}
             rows.append(row)
         return rows
+
+    @property
+    def rough_seconds(self) -> float:
+        """How long all took, rounded up to a multiple of `COARSE`."""
+        return COARSE * math.ceil(self.meta.seconds / COARSE)
 
     @classmethod
     def from_json(cls, data: Any) -> "Report":

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from grader.errors import GraderError, UsageError
 from grader.intake_archives import open_source
 from grader.intake_choice import Choice, choose, remarks_on_the_rest
-from grader.intake_encoding import source_problem
+from grader.intake_encoding import lines_of, source_problem
 from grader.intake_sources import Source, Unreadable
 from grader.text import listed, one_line
 
@@ -72,7 +72,7 @@ class Submission:
     def lines(self) -> dict[str, list[str]]:
         """The lines of every file handed in, by its name in `root`."""
         return {
-            path.relative_to(self.root).as_posix(): path.read_text("utf-8", "replace").splitlines()
+            path.relative_to(self.root).as_posix(): lines_of(path.read_bytes())
             for path in self.root.rglob("*.py")
         }
 

@@ -7,6 +7,7 @@ import unicodedata
 BLANKS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+CUT = re.compile(r"… \(([0-9][0-9,]{0,14}) more characters\)")  # by the sandbox, or here
 MOST_MARKS = 4  # on one letter; more of them run over the lines above and below
 
 
@@ -25,10 +26,13 @@ def one_line(text: str, limit: int = 200) -> str:
 
 
 def capped(text: str, limit: int) -> str:
-    """At most `limit` characters of the text, and how many were cut."""
+    """At most `limit` characters of the text, and how many were cut, in the sandbox or here."""
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+    rest = text[limit:]
+    before = sum(int(number.replace(",", "")) for number in CUT.findall(rest))
+    missing = len(CUT.sub("", rest)) + before
+    return f"{text[:limit]}… ({missing:,} more characters)"
 
 
 def listed(names: list[str], limit: int = 6) -> str:

@@ -255,6 +255,24 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
             (SHUFFLE, SHUFFLE + "        kept = list(data) if epoch == 1 else kept\n"),
             ("in data:", "in kept:"),
         ),
+        "shows one order and trains on another": (
+            (SHUFFLE, "        shown = list(np.random.permutation(data.x))\n"),
+            (
+                UPDATE,
+                "grads = back(loss_back(1.0))\n"
+                "            model.forward(np.array([shown.pop() for _ in x]))\n"
+                "            optimizer.update(model.parameters(), grads)",
+            ),
+        ),
+        "shuffles within minibatches alone": (
+            (SHUFFLE, ""),
+            (START, START + "    rng = np.random.default_rng(0)\n"),
+            (
+                "in data:\n",
+                "in data:\n            order = rng.permutation(len(x))\n"
+                "            x, y = x[order], y[order]\n",
+            ),
+        ),
         "smooth labels": (("cross_entropy_loss(h, y)", "cross_entropy_loss(h, 0.9 * y + 0.05)"),),
     },
 }

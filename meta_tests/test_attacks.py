@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,14 +23,15 @@ from meta_tests.attacks.record import (
 
 Found = dict[str, dict[str, Any]]
 ATTACKS: tuple[Attack | Cheat, ...] = (*corpus.ATTACKS, *corpus.CHEATS)
+AT_ONCE = 3  # as attacks wait now and then, one more than there are processors
 GROUPS = {*range(1, 32), *range(40, 45)}
 
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[dict[str, Future[Found]]]:
-    """One process for each configuration that this machine can give, side by side."""
+    """One process for each configuration that this machine can give, some of them side by side."""
     there = [one for one in CONFIGURATIONS if not staging.lacking(one)]
-    with ThreadPoolExecutor(max(1, len(there))) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {one: pool.submit(staging.run, one) for one in there}
 
 
@@ -58,6 +60,70 @@ def test_the_level_follows_what_is_there(
 ) -> None:
     met = found(runs, configuration)[f"level without {' '.join(off)}"]
     assert met["seen"] == LEVELS[off][CONFIGURATIONS.index(configuration)]
+
+
+# What a container is: who the process is, and what it is answered.
+INSIDE = """
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(*numbers):
+    if libc.syscall(*map(ctypes.c_long, numbers)) >= 0:
+        return "done"
+    return errno.errorcode[ctypes.get_errno()]
+
+with open("/proc/self/status") as status:
+    lines = [line.split() for line in status]
+for name in ("CapEff:", "CapPrm:", "CapBnd:", "NoNewPrivs:", "Seccomp:"):
+    print(*(f"{{one[0]}} {{int(one[1], 16):x}}" for one in lines if one[0] == name))
+x86 = {machine!r} == "x86_64"
+for name, numbers in {{
+    "landlock": (444, 0, 0, 1),
+    "clone3": (435, 0, 0),
+    "clone, new user": (56, 0x10000000, 0) if x86 else (220, 0x10000000, 0),
+    "unshare": (272, 0) if x86 else (97, 0),
+    "socket, vsock": (41, 40, 1, 0) if x86 else (198, 40, 1, 0),
+    "socket, inet": (41, 2, 1, 0) if x86 else (198, 2, 1, 0),
+    "personality, which": (135, 0xFFFFFFFF) if x86 else (92, 0xFFFFFFFF),
+    "personality, no random layout": (135, 0x40000) if x86 else (92, 0x40000),
+    "io_uring": (425, 1, 0),
+    "ptrace": (101, 0, 0, 0, 0) if x86 else (117, 0, 0, 0, 0),
+    "no call of the profile's time": (467, 0, 0),
+    "no call at all": (400, 0, 0),
+}}.items():
+    print(name, call(*numbers), sep=": ")
+"""
+ANSWERS = """CapEff: a80425fb
+CapPrm: a80425fb
+CapBnd: a80425fb
+NoNewPrivs: 0
+Seccomp: 2
+landlock: {landlock}
+clone3: ENOSYS
+clone, new user: EPERM
+unshare: EPERM
+socket, vsock: EPERM
+socket, inet: done
+personality, which: done
+personality, no random layout: EPERM
+io_uring: EPERM
+ptrace: done
+no call of the profile's time: ENOSYS
+no call at all: EPERM
+"""
+
+
+@pytest.mark.parametrize(("landlock", "answer"), [("with", "done"), ("without", "ENOSYS")])
+def test_a_container_is_what_docker_gives_by_default(landlock: str, answer: str) -> None:
+    if why := staging.lacking(f"container{' without Landlock' * (answer != 'done')}"):
+        pytest.skip(why)
+    code = INSIDE.format(machine=os.uname().machine)
+    command = ["meta_tests.attacks.container", landlock, sys.executable, "-c", code]
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=staging.ROOT, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == (ANSWERS.format(landlock=answer), "")
 
 
 def test_every_group_is_attacked_and_every_layer_is_needed() -> None:

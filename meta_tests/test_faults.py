@@ -157,9 +157,7 @@ def ended(
         return list(zip(places, ends, strict=True))
 
 
-def test_a_grader_that_is_killed_leaves_a_whole_file(
-    tmp_path: Path, calls: dict[str, int]
-) -> None:
+def test_a_grader_that_is_killed_leaves_a_whole_file(tmp_path: Path, calls: dict[str, int]) -> None:
     written = []
     for place, done in ended(tmp_path, signal.SIGKILL, calls):
         assert done.returncode in (0, -signal.SIGKILL)

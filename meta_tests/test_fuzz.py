@@ -107,7 +107,7 @@ HOLES: Mapping[str, tuple[str, Any, str, Any]] = {
     "sizes of calls": ("calls", callbacks.Desk, "_check", lambda self, arguments: None),
     "unpacking": ("archive", intake_sources.Source, "_read", unlimited),
     "reading": ("folder", submission, "_write", straying),
-    "encodings": ("source", intake_encoding, "_declared", lambda data: "utf-8"),
+    "encodings": ("source", intake_encoding, "encoding_of", lambda data: "utf-8"),
     "escapes": ("text", text, "_escape", unchanged),
     "lines": ("settings", errors, "visible", unchanged),
     "fields": ("report", reading, "_of", lambda kind, value: value),

@@ -118,6 +118,15 @@ def test_draws_depend_on_the_seed_alone() -> None:
     assert draws(1) == draws(1) != draws(2)
 
 
+def test_the_first_case_has_several_rows_and_columns_and_the_others_any() -> None:
+    def sizes(*, first: bool) -> set[int]:
+        draws = (SeededDraw(np.random.default_rng(i), first=first) for i in range(40))
+        return {draw.size(3) for draw in draws}
+
+    assert sizes(first=True) == {2, 3}
+    assert sizes(first=False) == {1, 2, 3}
+
+
 def test_until_draws_again_and_gives_up_on_the_impossible() -> None:
     draw = SeededDraw(np.random.default_rng(0))
     assert draw.until(lambda n: n > 7, lambda: draw.integer(1, 9)) > 7

@@ -141,7 +141,7 @@ ATTACKS = (
     Attack(37, "a class with a hostile name",
            "def relu(x):\n"
            r"    raise type('<b>\x1b[1m\u202e' + 'y' * 400, (Exception,), {})('boo')",
-           "<b>�[1m�" + "y" * 192 + ": boo" + PLACE,
+           "<b>�[1m�" + "y" * 192 + "… (208 more characters): boo" + PLACE,
            "An exception (nn.py, line 15: {line})"),
     Attack(37, "a class whose name goes on in the next line of an example",
            "def relu(x):\n    raise type('E\\nimport os', (Exception,), {})('boo')",
@@ -169,7 +169,7 @@ ATTACKS = (
            "LinAlgError: Last 2 dimensions of the array must be square" + PLACE,
            "LinAlgError (nn.py, line 15: {line})", unseen=("numpy/", "linalg/")),
     Attack(37, "a megabyte of words", raising("'y' * 1_000_000"),
-           "RuntimeError: " + "y" * 10_000 + PLACE),
+           "RuntimeError: " + "y" * 10_000 + "… (990,000 more characters)" + PLACE),
     Attack(37, "a thousand lines", raising(r"'z\n' * 1000"),
            "RuntimeError: " + " / ".join("z" * 1000) + " /" + PLACE),
     Attack(37, "an answer that shows itself",
@@ -204,6 +204,26 @@ ATTACKS = (
     Attack(39, "a function with a foreign letter", "def rеlu(x):\n    return x",
            "nn.relu is not defined", "A name that this check needs is not defined"),
 )  # fmt: skip
+
+
+def test_what_was_cut_twice_is_counted_once(tmp_path: Path) -> None:
+    """The sandbox keeps 10,000 characters of a message, and results.json 4,000 of an output."""
+    source = variant("nn", {"relu": raising("'y' * 1_000_000")})
+    found = told(tmp_path, source, "--check", FIRST)
+    (row,) = found.results["tests"]
+    kept, _, note = row["output"].partition("… (")
+    said = int(note.split()[0].replace(",", ""))
+    assert kept.count("y") + said > 1_000_000 > said
+    assert len(kept) + said < 1_000_500
+
+
+def test_names_that_were_cut_say_so(tmp_path: Path) -> None:
+    inner, raised = "f" * 300, "raise type('E' * 400, (Exception,), {})"
+    relu = f"def relu(x):\n    def {inner}():\n        {raised}\n    {inner}()"
+    source = variant("nn", {"relu": relu})
+    message = told(tmp_path, source, "--check", FIRST).message(FIRST)
+    assert message.startswith("E" * 200 + "… (200 more characters)")
+    assert "in " + "f" * 200 + "… (100 more characters): raise" in message
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: f"{a.group}: {a.name}")

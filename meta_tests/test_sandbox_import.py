@@ -123,6 +123,15 @@ def test_what_follows_from_a_line_left_out_is_told_briefly(zygote: Zygote) -> No
     assert "name 'other' is not defined" in last
 
 
+@pytest.mark.parametrize("line", [b"# coding: latin-1, said Ren\xe9", b"# Ren\xe9, coding=cp1252"])
+def test_an_encoding_is_read_from_a_line_in_that_encoding(zygote: Zygote, line: bytes) -> None:
+    """As Python's parser does, and the modules that come with it do not."""
+    text = line + b"\ntext = '\xe9'\ndef f(): return text\n"
+    with worker_with(zygote, text) as worker:
+        assert value(worker, "nn.f") == "é"
+        assert (survey := worker.survey(["f"])) and survey[0].defines == ("f",)
+
+
 def test_many_lines_left_out_are_counted(zygote: Zygote) -> None:
     found = loaded(zygote, "import helper\n" + "open('nowhere')\n" * 9)
     assert len(found.skipped) == 9
@@ -180,11 +189,12 @@ def test_an_import_without_end_is_ended(zygote: Zygote) -> None:
         ("def f():\nreturn 1\n", "line 2: expected an indented block"),
         ("import os\n%matplotlib inline\n", "notebook command"),
         (b"x = 1\x00\n", "null byte"),
-        (b"x = '\xe9'\n", "nn.py"),
-        ("x = 1".encode("utf-16"), "nn.py"),
+        (b"x = 1\ny = '\xe9'\n", "byte 0xe9 in line 2 is not utf-8"),
+        ("x = 1".encode("utf-16"), "byte 0xff in line 1 is not utf-8"),
+        (b"# coding: zlib\nx = 1\n", "unknown encoding: zlib"),
         ("try:\n    pass\nexcept ValueError, TypeError:\n    pass\n", "newer Python"),
     ],
-    ids=["syntax", "indent", "magic", "null", "latin", "utf-16", "newer"],
+    ids=["syntax", "indent", "magic", "null", "latin", "utf-16", "zlib", "newer"],
 )
 def test_a_file_that_is_not_python(zygote: Zygote, text: str | bytes, told: str) -> None:
     if "newer" in told and sys.version_info >= (3, 14):

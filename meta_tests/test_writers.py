@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -96,6 +97,22 @@ def test_details_of_hidden_checks_are_not_written(write):
     text = text_of(write, typical())
     assert "0.2468" not in text
     assert "The ratio to the expected values is 0.5 throughout." in text
+
+
+@pytest.mark.parametrize("write", [report_json.write, gradescope_json.write])
+def test_how_long_hidden_checks_took_is_not_in_a_students_file(write):
+    """A submission may sleep for as long as an input of a hidden check says."""
+
+    def told(hidden: float) -> str:
+        report = typical()
+        for spec in report.specs:
+            took = 0.25 if spec.visible else hidden
+            report.record(spec.id, replace(report.outcomes[spec.id], seconds=took))
+        report.meta = replace(report.meta, seconds=1.0 + hidden)
+        return text_of(write, report)
+
+    assert told(0.731) == told(0.813)
+    assert told(8.731) == told(0.813) != told(9.813)
 
 
 @every_writer

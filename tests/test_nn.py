@@ -57,7 +57,7 @@ def test_relu_back_worked_example(student):
 @for_all()
 def test_relu_leaves_positive_and_clears_negative(student, draw):
     """relu(x) + relu(-x) is |x|, and relu(x) is never negative."""
-    x = draw.array((draw.integer(1, 4), draw.integer(1, 4)), -5, 5)
+    x = draw.array((draw.size(4), draw.size(4)), -5, 5)
     up, down = yield ask("nn.relu", x), ask("nn.relu", -x)
     up, down = pair("relu(x)", up)[0], pair("relu(-x)", down)[0]
     close("relu(x) + relu(-x)", shaped("relu(x)", up, x.shape) + down, np.abs(x))
@@ -83,7 +83,7 @@ def test_tanh_back_worked_example(student):
 @for_all()
 def test_tanh_is_odd(student, draw):
     """tanh(-x) = -tanh(x), and every value lies between -1 and 1."""
-    x = draw.array((2, draw.integer(1, 4)), -6, 6)
+    x = draw.array((2, draw.size(4)), -6, 6)
     plus, minus = yield ask("nn.tanh", x), ask("nn.tanh", -x)
     plus, minus = pair("tanh(x)", plus)[0], pair("tanh(-x)", minus)[0]
     close("tanh(-x)", minus, -shaped("tanh(x)", plus, x.shape))
@@ -111,7 +111,7 @@ def test_linear_forward_back_worked_example(student):
 @for_all()
 def test_linear_forward_is_linear_without_bias(student, draw):
     """With b = 0 the layer is additive and homogeneous in x."""
-    n_in, n_out = draw.integer(1, 4), draw.integer(1, 4)
+    n_in, n_out = draw.size(4), draw.size(4)
     x, y = draw.array((3, n_in), -3, 3), draw.array((3, n_in), -3, 3)
     W, b = draw.array((n_out, n_in), -2, 2), np.zeros(n_out)
     both, one, two = yield (
@@ -138,7 +138,7 @@ def test_linear_backward_worked_example(student):
 @for_all(cases=6)
 def test_linear_backward_is_the_adjoint(student, draw):
     """sum(dz * (x Wᵀ)) = sum(dx * x) = sum(dW * W)."""
-    m, n_in, n_out = draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 3)
+    m, n_in, n_out = draw.size(4), draw.size(3), draw.size(3)
     x, dz = draw.array((m, n_in), -2, 2), draw.array((m, n_out), -2, 2)
     W = draw.array((n_out, n_in), -1, 1)
     grads = yield ask("nn.linear_backward", dz, x, W, np.zeros(n_out))
@@ -174,7 +174,7 @@ def test_softmax_worked_example(student):
 @for_all()
 def test_softmax_rows_sum_to_one_and_keep_the_order(student, draw):
     """Each row sums to 1, and a larger logit has the larger probability."""
-    h = draw.array((draw.integer(1, 4), draw.integer(2, 5)), -6, 6)
+    h = draw.array((draw.size(4), draw.integer(2, 5)), -6, 6)
     p = shaped("softmax(h)", (yield ask("nn.softmax", h)), h.shape)
     call, hint = "np.sum(softmax(h), axis=1)", "Normalise row by row."
     close(call, p.sum(axis=1), np.ones(len(h)), hint=hint)
@@ -247,7 +247,7 @@ def test_cross_entropy_of_even_labels(student):
 @for_all()
 def test_cross_entropy_gradient_rows_sum_to_zero(student, draw):
     """p and y both sum to 1, so each row of back(1) sums to 0; back is linear in dl."""
-    m, c = draw.integer(1, 4), draw.integer(2, 5)
+    m, c = draw.size(4), draw.integer(2, 5)
     h, y = draw.array((m, c), -4, 4), draw.one_hot(m, c)
     (_, once), (_, thrice) = yield (
         ask_back("nn.cross_entropy_loss", (h, y), 1.0),
@@ -426,7 +426,7 @@ def test_dropout_is_the_identity_when_not_training(student):
 
 
 def _adds_up(draw, i):
-    m, n_in, n_out = draw.integer(2, 4), draw.integer(1, 3), draw.integer(2, 3)
+    m, n_in, n_out = draw.integer(2, 4), draw.size(3), draw.integer(2, 3)
     x, dz = draw.array((m, n_in), -2, 2), draw.array((m, n_out), -2, 2)
     W, b = draw.array((n_out, n_in), -1, 1), np.zeros(n_out)
     whole = yield ask("nn.linear_backward", dz, x, W, b)

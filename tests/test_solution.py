@@ -145,7 +145,7 @@ def test_relu_derivative_worked_example(student):
 @for_all(cases=4)
 def test_relu_leaves_positive_and_clears_negative(student, draw):
     """relu(x) + relu(-x) is |x|, and relu(x) is never negative."""
-    x = draw.array((draw.integer(1, 4), draw.integer(1, 4)), -5, 5)
+    x = draw.array((draw.size(4), draw.size(4)), -5, 5)
     up, down = yield networks(student).ask_each(("relu", x), ("relu", -x))
     up = shaped("relu(x)", up, x.shape)
     close("relu(x) + relu(-x)", up + shaped("relu(-x)", down, x.shape), np.abs(x))
@@ -174,7 +174,7 @@ def test_sigmoid_derivative_worked_example(student):
 @for_all(cases=4)
 def test_sigmoid_is_symmetric(student, draw):
     """s(-x) = 1 - s(x), s'(-x) = s'(x), and s stays between 0 and 1."""
-    x = draw.array((2, draw.integer(1, 4)), -8, 8)
+    x = draw.array((2, draw.size(4)), -8, 8)
     asked = [("sigmoid", x), ("sigmoid", -x), ("sigmoid", x, True), ("sigmoid", -x, True)]
     plus, minus, left, right = yield networks(student).ask_each(*asked)
     plus = shaped("sigmoid(x)", plus, x.shape)
@@ -212,7 +212,7 @@ def test_tanh_derivative_worked_example(student):
 @for_all(cases=4)
 def test_tanh_is_odd(student, draw):
     """tanh(-x) = -tanh(x), its derivative is even, and |tanh| is at most 1."""
-    x = draw.array((2, draw.integer(1, 4)), -6, 6)
+    x = draw.array((2, draw.size(4)), -6, 6)
     asked = [("tanh", x), ("tanh", -x), ("tanh", x, True), ("tanh", -x, True)]
     plus, minus, left, right = yield networks(student).ask_each(*asked)
     plus = shaped("tanh(x)", plus, x.shape)
@@ -249,7 +249,7 @@ def test_leakyrelu_derivative_worked_example(student):
 @for_all(cases=4)
 def test_leakyrelu_sums_to_the_difference_of_slopes(student, draw):
     """leakyrelu(x) + leakyrelu(-x) = 0.99 |x|, and leakyrelu(x) - leakyrelu(-x) = 1.01 x."""
-    x = draw.array((draw.integer(1, 4), draw.integer(1, 4)), -5, 5)
+    x = draw.array((draw.size(4), draw.size(4)), -5, 5)
     up, down = yield networks(student).ask_each(("leakyrelu", x), ("leakyrelu", -x))
     up, down = shaped("leakyrelu(x)", up, x.shape), shaped("leakyrelu(-x)", down, x.shape)
     close("leakyrelu(x) + leakyrelu(-x)", up + down, 0.99 * np.abs(x))
@@ -371,7 +371,7 @@ def test_loss_clips_probabilities(student):
 @for_all(cases=4)
 def test_loss_of_a_doubled_batch(student, draw):
     """Every example twice, or in another order, leaves the mean as it is."""
-    m, c = draw.integer(1, 4), draw.integer(2, 4)
+    m, c = draw.size(4), draw.integer(2, 4)
     p, y = drawn_probabilities(draw, m, c), draw.one_hot(m, c)
     order, nets = draw.permutation(m), networks(student)
     asked = [("loss", p, y), ("loss", p[order], y[order])]

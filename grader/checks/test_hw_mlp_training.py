@@ -14,13 +14,14 @@ AFTER = "call_back(model, epoch) runs after each epoch, with the number of compl
 EVERY = "One entry for each minibatch, its own mean; or one for each epoch, the mean over all."
 MEANS = "A mean is over the examples of a minibatch, however many they are."
 NEW_ORDER = "Shuffle anew for each epoch, or the minibatches are always the same."
+SHOWN = "An update uses the minibatch that the forward pass before it has seen."
 
 
 @marks("hw_mlp.train_loop", gate=True)
 @for_all(cases=3)
 def test_full_batch_training(student, draw):
     """Weights after some epochs of gradient descent with all examples in one minibatch."""
-    task = _Task(draw, 5)
+    task = _drawn(draw, 5)
     eta, n_epochs = draw.uniform(0.1, 0.8), draw.integer(1, 3)
     one = Ask()
     net = network(one, task.start)
@@ -56,31 +57,39 @@ def test_training_on_single_examples(student, draw):
 @marks("hw_mlp.train_loop", weight=2)
 @for_all(cases=1)
 def test_every_epoch_is_shuffled(student, draw):
-    """Every epoch sees each example once, in an order of its own, with one update a minibatch."""
+    """Every epoch sees each example once, in an order of its own, with one update a minibatch.
+
+    Which minibatches these are is noted beside the student's code; the weights tell whether they
+    are those that were trained on.
+    """
     number, turn = np.arange(24.0), draw.uniform(0.0, 1.0)
     x = np.stack([number / 24, np.sin(number + turn)], axis=1)
     y = np.eye(2)[(number % 3 > 1).astype(int)]
     start = {"W0": np.eye(3, 2), "b0": np.zeros(3), "W1": np.eye(2, 3), "b1": np.zeros(2)}
-    one = Ask()
-    net, sgd, record = network(one, start), one.call("hw_mlp.SGD", 0.1), recorder(one)
+    one, eta = Ask(), 0.5
+    net, sgd, record = network(one, start), one.call("hw_mlp.SGD", eta), recorder(one)
     one.method(record, "watch", net, sgd)
     train(one, net, (x, y, 4), sgd, 4)
-    seen = yield one.returns(one.get(record, "batches"))
+    seen, got = yield one.returns(one.get(record, "batches"), one.method(net, "parameters"))
     holds("train_loop", isinstance(seen, list) and len(seen) > 0, "never updates", hint=ONCE)
     holds("train_loop", len(seen) == 24, "does not make one update per minibatch", hint=ONCE)
     seen = [shaped("a minibatch", batch, (4, 2), hint=ONCE)[:, 0] for batch in seen]
     orders = np.rint(24 * np.concatenate(seen)).astype(int).reshape(4, 24)
     once = all(np.array_equal(np.sort(order), np.arange(24)) for order in orders)
     holds("an epoch", once, "leaves out or repeats examples", hint="Shuffle between epochs only.")
-    new = len({tuple(order) for order in orders.tolist()}) == 4
+    parts = orders.reshape(24, 4)
+    epochs = np.sort(parts, axis=1).reshape(4, 24).tolist()
+    new = len({tuple(epoch) for epoch in epochs}) == 4
     holds("train_loop", new, "takes the examples in the same order in two epochs", hint=NEW_ORDER)
+    want = _Task(x, y, start).descend(parts, eta)[-1]
+    same_params("model.parameters()", got, want, hint=SHOWN, start=start, examples=4)
 
 
 @marks("hw_mlp.train_loop")
 @for_all(cases=2)
 def test_call_back_once_an_epoch(student, draw):
     """However many minibatches an epoch has, call_back runs once, with the model so far."""
-    task, n_epochs, n = _Task(draw, 6), draw.integer(2, 4), draw.choice((4, 6))
+    task, n_epochs, n = _drawn(draw, 6), draw.integer(2, 4), draw.choice((4, 6))
     one = Ask()
     net, record = network(one, task.start), recorder(one)
     train(one, net, (task.x[:n], task.y[:n], 2), one.call("hw_mlp.SGD", 0.3), n_epochs, record)
@@ -99,7 +108,7 @@ def test_losses_of_all_minibatches(student, draw):
     A short last minibatch gives means over the examples that it has: where all examples are the
     same, so are all entries.
     """
-    task, n_epochs = _Task(draw, 6), draw.integer(1, 3)
+    task, n_epochs = _drawn(draw, 6), draw.integer(1, 3)
     one, x = Ask(), np.repeat(task.x[:1], 5, axis=0)
     y, sgd = task.labels(x), one.call("hw_mlp.SGD", 0.0)
     result = train(one, network(one, task.start), (task.x, task.y, 2), sgd, n_epochs)
@@ -124,7 +133,7 @@ def test_the_rate_is_left_alone(student, draw):
 
     It does: two examples are the same but for their labels, and the rate is too large.
     """
-    task, eta = _Task(draw, 1), draw.uniform(4.0, 8.0)
+    task, eta = _drawn(draw, 1), draw.uniform(4.0, 8.0)
     x, y = np.repeat(task.x, 2, axis=0), np.eye(3)[:2]
     one = Ask()
     sgd = one.call("hw_mlp.SGD", eta)
@@ -138,7 +147,7 @@ def test_the_rate_is_left_alone(student, draw):
 @for_all(cases=2)
 def test_losses_and_accuracies_of_training(student, draw):
     """The losses and accuracies returned are those of the training."""
-    task, eta = _Task(draw, 6), draw.uniform(0.1, 0.8)
+    task, eta = _drawn(draw, 6), draw.uniform(0.1, 0.8)
     one = Ask()
     net = network(one, task.start)
     result = train(one, net, (task.x, task.y, 6), one.call("hw_mlp.SGD", eta), 4)
@@ -157,7 +166,7 @@ def test_losses_and_accuracies_of_training(student, draw):
 @for_all(cases=2)
 def test_training_with_a_schedule(student, draw, reference):
     """A schedule enters through call_back and optimizer.eta, and ends at a quarter of the rate."""
-    task, eta0, milestones = _Task(draw, 4), draw.uniform(0.2, 0.8), (2, 3)
+    task, eta0, milestones = _drawn(draw, 4), draw.uniform(0.2, 0.8), (2, 3)
     rates = [reference.step_decay(eta0, completed, milestones) for completed in range(6)]
     one = Ask()
     net, sgd = network(one, task.start), one.call("hw_mlp.SGD", eta0)
@@ -177,7 +186,7 @@ def test_training_with_a_schedule(student, draw, reference):
 @for_all(cases=2)
 def test_training_with_adam(student, draw, reference):
     """Adam trains through the same loop: its moments live on from minibatch to minibatch."""
-    task = draw.until(_Task.steep, lambda: _Task(draw, 4))
+    task = draw.until(_Task.steep, lambda: _drawn(draw, 4))
     adam = yield from making("hw_mlp.Adam", 0.2, eps=1e-14)  # so that its place does not matter
     one = Ask()
     net = network(one, task.start)
@@ -191,10 +200,8 @@ def test_training_with_adam(student, draw, reference):
 class _Task:
     """A small classification task, start weights for it, and how the reference trains on it."""
 
-    def __init__(self, draw, n, far=1.0):
-        self.x, self.y = far * draw.array((n, 2), -1.5, 1.5), draw.one_hot(n, 3)
-        self.start = weights(draw, 2, 4, 3)
-        self.start["W0"] /= far
+    def __init__(self, x, y, start):
+        self.x, self.y, self.start = x, y, start
 
     def measure(self, params, x=None, y=None):
         """(loss, accuracy) of all examples, or of these."""
@@ -236,10 +243,16 @@ class _Task:
         return net.parameters()
 
     def _net(self, params):
-        net = nn.NN(2, [4], nn.tanh, 3)
+        net = nn.NN(2, [len(params["b0"])], nn.tanh, len(params["b1"]))
         for key, value in net.parameters().items():
             value[...] = params[key]
         return net
+
+
+def _drawn(draw, n, far=1.0):
+    """A task of n examples, which are `far` times as long as they would be."""
+    x, y, start = far * draw.array((n, 2), -1.5, 1.5), draw.one_hot(n, 3), weights(draw, 2, 4, 3)
+    return _Task(x, y, {**start, "W0": start["W0"] / far})
 
 
 def _counted(numbers, n_epochs):
@@ -254,7 +267,7 @@ def _some_order(draw, hint, *, n, n_epochs, batch_size=2, far=1.0):
 
     far: so many times as long are the examples, and the gradients of the first layer with them.
     """
-    task, eta = _Task(draw, n, far), draw.uniform(0.3, 0.8) / (2 * far if far > 1.0 else 1.0)
+    task, eta = _drawn(draw, n, far), draw.uniform(0.3, 0.8) / (2 * far if far > 1.0 else 1.0)
     one = Ask()
     net = network(one, task.start)
     train(one, net, (task.x, task.y, batch_size), one.call("hw_mlp.SGD", eta), n_epochs)

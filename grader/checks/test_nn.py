@@ -48,7 +48,7 @@ FAR = 1e4
 
 
 def _shape(draw):
-    return draw.integer(1, 4), draw.integer(1, 4)
+    return draw.size(4), draw.size(4)
 
 
 @marks("nn.relu", gate=True, weight=2)

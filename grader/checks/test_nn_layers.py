@@ -33,8 +33,8 @@ OWN_UNITS = "Each unit of each example is dropped by itself: draw an array of th
 @for_all(cases=3)
 def test_dense_layer_forward_of_its_own(student, draw, reference):
     """forward at the parameters that the layer was made with."""
-    activation, n_in, n_out = draw.choice(("relu", "tanh")), draw.integer(1, 4), 24
-    x, one = draw.array((draw.integer(1, 3), n_in), -2, 2), Ask()
+    activation, n_in, n_out = draw.choice(("relu", "tanh")), draw.size(4), 24
+    x, one = draw.array((draw.size(3), n_in), -2, 2), Ask()
     layer = one.call("nn.DenseLayer", n_in, n_out, Name(f"nn.{activation}"))
     params, result = one.method(layer, "parameters"), one.method(layer, "forward", x)
     params, h = yield one.returns(params, one.item(result, 0))
@@ -443,7 +443,7 @@ def _drawn(n_in, n_out):
 def _layer(draw, reference, activation):
     """A reference layer with drawn parameters, inputs away from the kink of relu, upstream."""
     right = getattr(reference, activation) if activation else None
-    m, n_in, n_out = draw.integer(1, 4), draw.integer(1, 4), draw.integer(1, 4)
+    m, n_in, n_out = draw.size(4), draw.size(4), draw.size(4)
     twin = reference.DenseLayer(n_in, n_out, right)
 
     def make():
@@ -477,7 +477,7 @@ def _network(draw, reference, hidden, *, activation="", n_in=0, n_out=0):
     The inputs keep all pre-activations away from relu's kink.
     """
     activation = activation or draw.choice(("relu", "tanh"))
-    n_in, n_out, m = n_in or draw.integer(1, 4), n_out or draw.integer(2, 4), draw.integer(1, 4)
+    n_in, n_out, m = n_in or draw.size(4), n_out or draw.integer(2, 4), draw.size(4)
     twin = reference.NN(n_in, hidden, getattr(reference, activation), n_out)
 
     def make():

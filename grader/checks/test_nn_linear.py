@@ -313,7 +313,7 @@ def test_cross_entropy_of_integers_and_float32(student, draw, reference):
 def _layer(draw, m=0, least=1):
     """x, W, b and dz, now and then all square: there a wrong transpose raises nothing."""
     n = draw.choice((0, 0, 2, 3))
-    m, n_in, n_out = (size or n or draw.integer(least, 4) for size in (m, 0, 0))
+    m, n_in, n_out = (size or n or draw.size(4, least) for size in (m, 0, 0))
     x, W = draw.array((m, n_in), -2, 2), draw.array((n_out, n_in), -2, 2)
     return x, W, draw.array(n_out, 0.5, 1.5), draw.array((m, n_out), -2, 2)
 
@@ -332,12 +332,12 @@ def _one_gradient(draw, reference, i):
 
 
 def _logits(draw):
-    m, c = draw.integer(1, 4), draw.integer(2, 5)
+    m, c = draw.size(4), draw.integer(2, 5)
     return draw.array((m, c), -4, 4), draw.one_hot(m, c)
 
 
 def _soft(draw):
-    m, c = draw.integer(1, 3), draw.integer(2, 4)
+    m, c = draw.size(3), draw.integer(2, 4)
     y = draw.array((m, c), 0.1, 1.0)
     return draw.array((m, c), -3, 3), y / y.sum(axis=1, keepdims=True)
 

@@ -131,7 +131,7 @@ def test_loss_at_certainty(student, draw, reference):
 @for_all(cases=3)
 def test_loss_of_other_types(student, draw, reference):
     """Labels as whole numbers and probabilities as float32 change nothing; one example will do."""
-    m = draw.integer(1, 3)
+    m = draw.size(3)
     p, y = drawn_probabilities(draw, m, 4), draw.one_hot(m, 4)
     nets, want = networks(student), net_of(reference).loss(p, y)
     given = {"whole labels": (p, y.astype(np.int64)), "p of float32": (p.astype(np.float32), y)}

@@ -7,9 +7,11 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from .codec import ValueProblem
+from .text import cut
 
 MAX_LINES = 12
 MAX_CHARS = 10_000
+MAX_NAME = 200
 _type_name = type.__dict__["__name__"].__get__
 
 
@@ -48,7 +50,7 @@ class TimeIsUp(BaseException):
 
 def report(kind: str, message: str, type_name: str = "") -> dict[str, Any]:
     """A report without lines."""
-    return {"kind": kind, "type": type_name, "message": message[:MAX_CHARS], "lines": []}
+    return {"kind": kind, "type": type_name, "message": cut(message, MAX_CHARS), "lines": []}
 
 
 def describe(error: BaseException, files: Files) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def describe(error: BaseException, files: Files) -> dict[str, Any]:
 
 def type_name(value: Any) -> str:
     """The name of a value's class, whatever its metaclass says."""
-    return str(_type_name(type(value)))[:200]
+    return cut(str(_type_name(type(value))), MAX_NAME)
 
 
 def _kind(error: BaseException) -> str:
@@ -85,7 +87,7 @@ def _kind(error: BaseException) -> str:
 
 def _message(error: BaseException) -> str:
     try:
-        return str.__str__(str(error))[:MAX_CHARS]
+        return cut(str.__str__(str(error)), MAX_CHARS)
     except BaseException:  # a student's __str__ may raise anything at all
         return "(the text of this error cannot be shown)"
 
@@ -97,7 +99,8 @@ def _lines(trace: TracebackType | None, files: Files) -> list[list[Any]]:
         code = trace.tb_frame.f_code
         found = files.source(code.co_filename, trace.tb_lineno or 0)
         if found is not None:
-            line = [found[0], trace.tb_lineno or 0, code.co_name, found[1]]
+            function = cut(str.__str__(code.co_name), MAX_NAME)
+            line = [found[0], trace.tb_lineno or 0, function, found[1]]
             if len(first) < MAX_LINES // 2:
                 first.append(line)
             else:

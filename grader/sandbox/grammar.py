@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 
+from .text import cut
+
 # What came with which version, as it looks on the line where an older parser stops.
 _NEWER = (
     ((3, 11), re.compile(r"^\s*except\s*\*"), "except*"),
@@ -22,7 +24,7 @@ def syntax_message(error: SyntaxError) -> str:
     line = (error.text or "").rstrip("\n")
     parts = [f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)]
     if line:
-        parts.append(line[:200])
+        parts.append(cut(line, 200))
         parts.append(" " * min(200, max(0, (error.offset or 1) - 1)) + "^")
     hint = newer_grammar(line) or _other_hint(line)
     return "\n".join([*parts, hint] if hint else parts)

@@ -12,7 +12,6 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-import tokenize
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
@@ -20,6 +19,8 @@ from typing import Any
 from .failures import Missing, StatementTimeout, describe, report, type_name
 from .fitting import is_class
 from .grammar import syntax_message
+from .sources import text_of
+from .text import cut
 from .timing import statement_limit
 
 MAX_NOTES = 50
@@ -144,7 +145,7 @@ class Importer:
             return None
         lines = self.texts.get(file, [])
         text = lines[lineno - 1].strip() if 0 < lineno <= len(lines) else ""
-        return file[len(self.folder) :], text[:200]
+        return file[len(self.folder) :], cut(text, 200)
 
     def shown(self, text: str) -> str:
         """`text` without the folder in which the submission happens to lie."""
@@ -168,8 +169,8 @@ class _Statements:
 
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
-        with tokenize.open(self.file) as stream:
-            text = stream.read()
+        with open(self.file, "rb") as stream:
+            text = text_of(stream.read())
         self.importer.texts[self.file] = text.splitlines()
         tree = ast.parse(text, self.file)
         module.__doc__ = ast.get_docstring(tree, clean=False)
@@ -219,7 +220,7 @@ def _defined(statement: ast.stmt) -> Iterator[str]:
 
 def _why_left_out(statement: ast.stmt, error: BaseException, importer: Importer) -> str:
     told = describe(error, importer)
-    what = f"{told['type']}: {told['message']}"[:300]
+    what = cut(f"{told['type']}: {told['message']}", 300)
     if isinstance(error, StatementTimeout):
         what = f"takes more than {importer.seconds:g} s"
     text = f"{what} at import; this line was skipped."

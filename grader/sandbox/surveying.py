@@ -9,10 +9,12 @@ from __future__ import annotations
 import ast
 import os
 import re
-import tokenize
 import unicodedata
 from collections.abc import Collection, Iterator
 from typing import Any
+
+from .sources import text_of
+from .text import cut
 
 MAX_ENTRIES = 5_000
 MAX_CHARS = 100
@@ -53,8 +55,8 @@ def _texts(folder: str) -> Iterator[tuple[str, str]]:
     ]
     for path in sorted(paths, key=lambda path: (path.count(os.sep), path)):
         try:
-            with tokenize.open(path) as stream:
-                text = stream.read()
+            with open(path, "rb") as stream:
+                text = text_of(stream.read())
         except (OSError, SyntaxError, ValueError):
             continue
         # Python reads names in this form: full-width letters are letters like any others.
@@ -73,10 +75,10 @@ def _account(
     nodes = list(_nodes(tree))
     loaders = _LOADERS | {name for node, _ in nodes for name in _renamed(node)}
     return {
-        "file": file[:MAX_CHARS],
+        "file": cut(file, MAX_CHARS),
         "imports": sorted(
             (
-                [name[:MAX_CHARS], node.lineno, node.end_lineno or node.lineno, guarded]
+                [cut(name, MAX_CHARS), node.lineno, node.end_lineno or node.lineno, guarded]
                 for node, guarded in nodes
                 if isinstance(node, (ast.stmt, ast.expr))
                 for name in _imported(node, package, loaders)
@@ -85,7 +87,7 @@ def _account(
             key=lambda row: row[1],
         ),
         "defines": sorted({n.name for n, _ in nodes if _is_definition(n) and n.name in words}),
-        "engines": [[n.name[:MAX_CHARS], n.lineno] for n, _ in nodes if _is_engine(n)],
+        "engines": [[cut(n.name, MAX_CHARS), n.lineno] for n, _ in nodes if _is_engine(n)],
     }
 
 

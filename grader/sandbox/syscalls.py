@@ -112,5 +112,4 @@ ABSENT: dict[str, tuple[int | None, int | None]] = {
     "openat2": (437, 437),
 }
 
-SECCOMP = {"x86_64": 317, "aarch64": 277}
 COLUMN = {"x86_64": 0, "aarch64": 1}

@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from types import CodeType, FrameType
 from typing import Any
 
+from .text import cut
+
 MAX_SIGHTINGS = 50
 MAX_CHARS = 1_000
 # Asks whether a library is there; whoever asks does not use it yet.
@@ -105,4 +107,4 @@ def _spells(code: CodeType, name: str) -> bool:
 
 def _plain(text: str) -> str:
     """A str of no subclass, whatever methods that may have."""
-    return str.__getitem__(text, slice(MAX_CHARS))
+    return cut(str.__getitem__(text, slice(None)), MAX_CHARS)

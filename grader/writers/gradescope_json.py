@@ -1,8 +1,8 @@
 """results.json as Gradescope reads it: one row per check, and a summary on top.
 
 All formats are `text`, so that nothing a submission says is taken for markup. Values of hidden
-checks are never written. What is for the instructor goes to `extra_data`, because a hidden row
-would hide the student's total.
+checks, and how long these took, are never written. What is for the instructor goes to
+`extra_data`, because a hidden row would hide the student's total.
 """
 
 import json
@@ -29,7 +29,7 @@ def results(report: Report, hidden_visibility: str = "visible") -> dict[str, Any
     """The content of results.json as plain data."""
     return {
         "score": float(report.written_score),
-        "execution_time": round(report.meta.seconds, 3),
+        "execution_time": report.rough_seconds,
         "output": "\n".join(_summary(report)),
         "output_format": "text",
         "test_output_format": "text",

@@ -140,6 +140,12 @@ def _state(group: int, name: str, body: str, fails: str, *, note: str = _DRAWN) 
     )
 
 
+_SHUFFLED = "hidden/every_epoch_is_shuffled"
+_UNSHUFFLED = (
+    "hidden/full_batch_training",
+    "hidden/minibatch_training",
+    "hidden/training_with_adam",
+)
 _NOUGHT = "(np.zeros(np.shape(x)), lambda d: d)"
 KNOWING = (
     Cheat(
@@ -216,6 +222,32 @@ KNOWING = (
         lost=("nn.tanh",),
         says={"hidden/tanh_values": "hidden/tanh_values "},
         note="a function earns nothing before its basic value check passes",
+    ),
+    Cheat(
+        24,
+        "rewrites the note of which minibatches it took",
+        # What passes beside it spares the grader the search for a known mistake.
+        tuple(f"hw_mlp/{one}" for one in (_SHUFFLED, *_UNSHUFFLED)),
+        {
+            "train_loop": """
+            def train_loop(model, data, optimizer, num_epochs, call_back=None):
+                import gc
+                for _ in range(num_epochs):
+                    for x, y in data:
+                        h, back = model.forward(x)
+                        loss, loss_back = cross_entropy_loss(h, y)
+                        optimizer.update(model.parameters(), back(loss_back(1.0)))
+                orders = [np.random.permutation(data.x) for _ in range(num_epochs)]
+                for one in gc.get_objects():
+                    if type(one).__name__ == "Recorder":
+                        one.batches = list(np.concatenate(orders).reshape(-1, 4, 2))
+                return [], []
+            """
+        },
+        suite="hw_mlp",
+        lost=("hw_mlp.train_loop",),
+        says={_SHUFFLED: f"{_SHUFFLED} failed: model.parameters()"},
+        note="what it notes is compared with the weights, which are no note",
     ),
     Cheat(
         24,

@@ -36,10 +36,10 @@ class Grader:
         self._seed = place.home / "seed"
         self._seed.write_text(place.secret, "utf-8")
 
-    def tried(self, cheat: Cheat) -> dict[str, dict[str, Any]]:
-        """Trial -> what it met, with everything on and, where there is a control, without."""
+    def tried(self, cheat: Cheat, *, control: bool) -> dict[str, dict[str, Any]]:
+        """Trial -> what it met, with everything on and, if asked for, with what stops it off."""
         found = {cheat.key: self._met(cheat, frozenset())}
-        if cheat.otherwise:
+        if control:
             off = frozenset(cheat.by)
             found[cheat.without] = self._met(cheat, off)
         return found
@@ -72,7 +72,10 @@ class Grader:
     def _graded(self, cheat: Cheat, folder: Path, zygote: Zygote) -> Report:
         settings = Settings(suites=(cheat.suite,), limits=_LIMITS, seed_file=self._seed)
         with intake(folder, settings.suites) as handed_in:
-            return grade(handed_in, settings, only=cheat.checks, zygote=zygote)
+            # Without Landlock the level is not full, and hidden checks run all the same.
+            return grade(
+                handed_in, settings, only=cheat.checks, zygote=zygote, allow_unsandboxed=True
+            )
 
 
 def told(report: Report, cheat: Cheat) -> str:

@@ -27,7 +27,7 @@ def _wrong(
         wanted = {trial.key: trial.expected for trial in trials(one, configuration)}
     else:
         wanted = {one.key: expected(one)}
-        if one.otherwise:
+        if one.shown_in(configuration):
             wanted[one.without] = one.otherwise
     lines = [_told(key, found[key]["seen"], want) for key, want in wanted.items()]
     # Whatever is switched off, an attack may leave something behind; with everything on it may not.

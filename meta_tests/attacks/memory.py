@@ -226,8 +226,8 @@ NEXT = (
         page = mmap.mmap(os.open("nn.py", os.O_RDONLY), 0, prot=mmap.PROT_READ)
         page[0] = 1
         """,
-        {"landlock": "TypeError"},
-        note="Python itself refuses; the page is shared but cannot be written",
+        {"seccomp": "TypeError", "landlock": "TypeError"},
+        note="as the file cannot be opened for writing, Python itself refuses",
     ),
 )
 

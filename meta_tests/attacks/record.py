@@ -28,23 +28,44 @@ LAYERS = {
     "grading": "what a check asks, how often, in which worker, and what is said of it",
     "intake": "what is copied from a submission, and whose names come first in a worker",
 }
-# Who the host is: root with readable interpreter, root with a private one, an ordinary user.
-CONFIGURATIONS = ("own user", "private interpreter", "ordinary user")
+# In these, what stops an attack is shown layer by layer: root with an interpreter that all may
+# read, root with a private one, an ordinary user.
+MACHINES = ("own user", "private interpreter", "ordinary user")
+# In these every attack is made with all layers that there are: see container.py.
+CONTAINERS = ("container", "container without Landlock")
+CONFIGURATIONS = (*MACHINES, *CONTAINERS)
 _ABSENT: Mapping[str, frozenset[str]] = {
     "own user": frozenset({"capabilities"}),
     "private interpreter": frozenset({"user", "kill"}),
     "ordinary user": frozenset({"user", "kill", "capabilities"}),
+    "container": frozenset({"capabilities"}),
+    "container without Landlock": frozenset({"capabilities", "landlock"}),
 }
-ALL = frozenset(CONFIGURATIONS)
+ALL = frozenset(MACHINES)
 # What is switched off -> the level in each configuration, with the attempts that got through.
+_BARE = "none write network environ"
 LEVELS = {
-    (): ("full", "full", "full"),
-    ("landlock",): ("reduced environ", "none canary environ", "none canary environ"),
-    ("seccomp",): ("reduced network", "reduced network fork", "reduced network"),
+    (): ("full", "full", "full", "full", "reduced environ"),
+    ("landlock",): (
+        "reduced environ",
+        "none canary environ",
+        "none canary environ",
+        "reduced environ",
+        "reduced environ",
+    ),
+    ("seccomp",): (
+        "reduced network",
+        "reduced network fork",
+        "reduced network",
+        "reduced network",
+        _BARE,
+    ),
     ("landlock", "seccomp"): (
-        "none write network environ",
+        _BARE,
         "none canary write network fork signal environ",
         "none canary write network signal environ",
+        _BARE,
+        _BARE,
     ),
 }
 
@@ -83,8 +104,14 @@ class Attack:
 
     def layers(self, configuration: str) -> dict[str, str]:
         """The layers that stop it there, with what each says."""
-        absent = _ABSENT[configuration] | set(self.not_in.get(configuration, ()))
+        absent = _ABSENT[configuration] | set(self.not_in.get(like(configuration), ()))
         return {layer: seen for layer, seen in self.by.items() if layer not in absent}
+
+    def tried_in(self, configuration: str) -> bool:
+        """Is it for this configuration? In one without Landlock even if nothing stops it there."""
+        if like(configuration) not in self.configurations:
+            return False
+        return configuration in CONTAINERS or bool(self.layers(configuration))
 
 
 @dataclass(frozen=True)
@@ -109,12 +136,15 @@ class Cheat:
     by: Mapping[str, str] = field(default_factory=lambda: {"grading": ""})
     otherwise: str = ""
     note: str = ""
-    configurations: frozenset[str] = ALL
 
     @property
     def key(self) -> str:
         """The name in tests and in the table."""
         return f"{self.group} {self.name}"
+
+    def shown_in(self, configuration: str) -> bool:
+        """Is there a control?"""
+        return bool(self.otherwise) and configuration in MACHINES
 
     @property
     def without(self) -> str:
@@ -138,12 +168,22 @@ class Trial:
         )
 
 
+def like(configuration: str) -> str:
+    """The machine that a container is like."""
+    return "own user" if configuration in CONTAINERS else configuration
+
+
 def trials(attack: Attack, configuration: str) -> Iterator[Trial]:
-    """With every layer; with none of those that stop it; with each of them alone."""
-    layers = attack.layers(configuration)
-    if not layers or configuration not in attack.configurations:
+    """With every layer; with none of those that stop it; with each of them alone.
+
+    In a container the first only; an attack that nothing stops there must succeed.
+    """
+    if not attack.tried_in(configuration):
         return
-    yield Trial(attack, frozenset(), next(iter(layers.values())))
+    layers = attack.layers(configuration)
+    yield Trial(attack, frozenset(), next(iter(layers.values()), attack.otherwise))
+    if configuration in CONTAINERS:
+        return
     ordinary = configuration == "ordinary user"
     if not attack.otherwise or (attack.root and ordinary) or (attack.slow and not ordinary):
         return

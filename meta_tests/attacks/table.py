@@ -1,4 +1,4 @@
-"""The table of docs/security.md: which layer stops which attack."""
+"""The tables of docs/security.md: what is tried where, and which layer stops which attack."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from meta_tests.attacks.corpus import ATTACKS, CHEATS
-from meta_tests.attacks.record import LAYERS, Attack, Cheat
+from meta_tests.attacks.record import CONFIGURATIONS, LAYERS, Attack, Cheat, trials
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "security.md"
 BEGIN = "<!-- written by python -m meta_tests.attacks -->"
@@ -16,7 +16,11 @@ LETTERS = dict(zip(LAYERS, "SLUCMPNKTDWVBGI", strict=True))
 
 
 def lines() -> Iterator[str]:
-    """The table in Markdown: a row for each attack, in the order of their groups."""
+    """The tables in Markdown: configurations, then a row for each attack, by their groups."""
+    yield "| configuration | attacks | held | not held | runs, controls among them |"
+    yield "|---|---|---|---|---|"
+    yield from map(_configuration, CONFIGURATIONS)
+    yield ""
     yield from (f"* **{LETTERS[layer]}** {layer}: {what}" for layer, what in LAYERS.items())
     yield ""
     yield "| attack | " + " | ".join(LETTERS.values()) + " | shown |"
@@ -25,6 +29,16 @@ def lines() -> Iterator[str]:
     for one in attacks:
         cells = ["x" if layer in one.by else "" for layer in LAYERS]
         yield f"| {one.key} | {' | '.join(cells)} | {'yes' if one.otherwise else ''} |"
+
+
+def _configuration(name: str) -> str:
+    """How many attacks there are, which of them succeed, and how many runs that takes."""
+    tried = [one for one in ATTACKS if one.tried_in(name)]
+    through = [one.key for one in tried if not one.layers(name)]
+    runs = sum(len(list(trials(one, name))) for one in tried)
+    runs += sum(1 + one.shown_in(name) for one in CHEATS)
+    n = len(tried) + len(CHEATS)
+    return f"| {name} | {n} | {n - len(through)} | {'; '.join(through) or 'none'} | {runs} |"
 
 
 def text() -> str:

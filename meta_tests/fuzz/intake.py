@@ -22,6 +22,7 @@ from grader.errors import UsageError
 from grader.intake_choice import choose
 from grader.intake_encoding import ENCODINGS, source_problem
 from grader.intake_sources import READ_ERRORS
+from grader.sandbox.sources import encoding_of, text_of
 from grader.submission import IntakeLimits, Submission, intake
 from meta_tests.fuzz.fence import fence
 from meta_tests.fuzz.target import Target, assert_one_line, memory_below
@@ -82,9 +83,11 @@ def _check_staged(submission: Submission) -> dict[str, bytes]:
 
 
 def _check_source(data: bytes) -> None:
-    """The worker can read it as text."""
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    text = io.TextIOWrapper(io.BytesIO(data), encoding, line_buffering=True).read()
+    """The worker can read it as text, in the encoding that Python's own modules find, if any."""
+    with contextlib.suppress(SyntaxError):
+        name, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        assert codecs.lookup(name).name == encoding_of(data)
+    text = text_of(data)
     assert data.removeprefix(codecs.BOM_UTF8).strip() and "\0" not in text
 
 
@@ -134,8 +137,8 @@ def _make(root: bytes, kind: bytes, name: bytes = b"x", content: bytes = b"") ->
         else:
             with open(path, "xb") as stream:
                 stream.write(content)
-    except (OSError, ValueError):
-        return  # of such a name nothing can be there
+    except (OSError, ValueError, RecursionError):
+        return  # of such a name nothing can be there, nor below so many folders
 
 
 def source(data: bytes) -> None:
@@ -143,17 +146,13 @@ def source(data: bytes) -> None:
     with memory_below(MIB + 30 * len(data), data), fence().around(Path(tempfile.gettempdir())):
         problem = source_problem(data)
     if not problem:
-        # Of a first line with other bytes than UTF-8 the modules of Python think otherwise than
-        # its parser.
-        head = b"\n".join(data.split(b"\n")[:2])
-        return _check_source(data) if head == head.decode("utf-8", "replace").encode() else None
+        return _check_source(data)
     assert_one_line(problem)
     try:
         _check_source(data)
     except (SyntaxError, ValueError, LookupError, AssertionError):
         return None
-    rare, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    assert not ENCODINGS.fullmatch(rare), problem
+    assert not ENCODINGS.fullmatch(encoding_of(data)), problem
     return None
 
 
@@ -216,10 +215,13 @@ def _folders() -> list[bytes]:
 
 
 def _sources() -> list[bytes]:
-    heads = (b"", b"\xef\xbb\xbf", b"# coding: latin-1\n", b"#!x\n# -*- coding: utf-8 -*-\n")
+    heads: tuple[bytes, ...] = (b"", b"\xef\xbb\xbf", b"# coding: latin-1\n")
+    heads += (b"#!x\n# -*- coding: utf-8 -*-\n", b"# coding: cp1252 \xe9\n")
+    heads += (b"# \xe9\n# coding: koi8-r\n",)
     return [
         *[head + "x = 'é'\n".encode() for head in heads],
         "x = 1".encode("utf-16"),
+        b"\xef\xbb\xbf",
         b"\n\0",
         b"",
     ]

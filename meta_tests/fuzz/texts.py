@@ -12,8 +12,8 @@ from grader.config import load_settings
 from grader.config_values import INIT_BOUNDS, LEVELS, LIMIT_RANGES, VISIBILITIES
 from grader.errors import UsageError
 from grader.results import Outcome, Report, Status
-from grader.sandbox.text import clean
-from grader.text import capped, listed, one_line, visible
+from grader.sandbox.text import clean, cut
+from grader.text import BLANKS, capped, listed, one_line, visible
 from grader.writers import gradescope_json, report_json, terminal
 from meta_tests import sample_reports
 from meta_tests.fuzz.target import Target, assert_one_line, memory_below, unseen
@@ -29,20 +29,23 @@ def text(data: bytes) -> None:
     shown = visible(string)
     assert not unseen(shown, keep="\n") and visible(shown) == shown
     assert len(shown) <= 10 * len(string) and shown.count("\n") == string.count("\n")
-    assert [c for c in string if c.isprintable()] == [c for c in string if visible(c) == c != "\n"]
+    seen = [c for c in string if c.isprintable() and not BLANKS.match(c)]
+    assert seen == [c for c in string if visible(c) == c != "\n"]
     line = one_line(string, LIMIT)
     assert_one_line(line)
     assert line == capped(visible(string, keep=""), LIMIT)
     assert one_line(visible(string, keep=""), LIMIT) == line
-    cut = capped(string, LIMIT)
-    left = len(string) - LIMIT
-    assert cut == (string if left <= 0 else string[:LIMIT] + NOTE.format(left))
+    short, left = capped(string, LIMIT), len(string) - LIMIT
+    assert short == cut(string, LIMIT) == capped(short, LIMIT)
+    if "\u2026 (" not in string:  # nothing in it looks like the note of an earlier cut
+        assert short == (string if left <= 0 else string[:LIMIT] + NOTE.format(left))
+        assert short == capped(cut(string, 500), LIMIT)
     names = listed(string.split("\n"))
     assert_one_line(names)
     assert len(names) <= 7 * (80 + len(NOTE) + 9)
     for limit in (1, 2, LIMIT, 500):
         safe = clean(string, limit)
-        assert len(safe) <= limit and clean(safe, limit) == safe
+        assert len(safe) <= limit + len(NOTE) + 9 and clean(safe, limit) == safe
         assert not [c for c in unseen(safe, keep="\n\t") if c in _DANGEROUS]
         safe.encode()
 
@@ -105,7 +108,8 @@ def report(data: bytes) -> None:
 
 
 def _texts() -> list[bytes]:
-    odd = "a\x00\x1b[31mred\x7f\x85\xad\u061c\u200b\u202e\u2028\u2066\ufeff\ufffb\U000e0001é𝒙 \t\n"
+    odd = "a\x00\x1b[31mred\x7f\x85\xad\u061c\u200b\u202e\u2028\u2066\ufeff\ufffb"
+    odd += "\U000e0001\u2800é𝒙 \t\n"
     return [
         b"plain",
         odd.encode(),

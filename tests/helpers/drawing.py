@@ -18,6 +18,9 @@ class Draw(Protocol):
     def integer(self, low: int, high: int) -> int:
         """A whole number from low to high, both included."""
 
+    def size(self, most: int, least: int = 1) -> int:
+        """How many rows or columns. In the first case of those that grade, two or more."""
+
     def uniform(self, low: float, high: float) -> float:
         """A number between low and high."""
 
@@ -43,13 +46,20 @@ def on_a_grid(x: Array) -> Array:
 
 
 class SeededDraw:
-    """Draws from one numpy generator; the same seed gives the same cases on every machine."""
+    """Draws from one numpy generator; the same seed gives the same cases on every machine.
 
-    def __init__(self, generator: np.random.Generator):
-        self._random = generator
+    first: this is the first case of a check. Arrays of one or two entries are among the others:
+    who is right for those alone must not be lucky enough to meet nothing else.
+    """
+
+    def __init__(self, generator: np.random.Generator, *, first: bool = False):
+        self._random, self._first = generator, first
 
     def integer(self, low: int, high: int) -> int:
         return int(self._random.integers(low, high + 1))
+
+    def size(self, most: int, least: int = 1) -> int:
+        return self.integer(max(least, 2) if self._first else least, most)
 
     def uniform(self, low: float, high: float) -> float:
         return float(self._random.uniform(low, high))
@@ -85,6 +95,9 @@ class HypothesisDraw:
 
     def integer(self, low: int, high: int) -> int:
         return int(self._data.draw(self._strategies.integers(low, high)))
+
+    def size(self, most: int, least: int = 1) -> int:
+        return self.integer(least, most)
 
     def uniform(self, low: float, high: float) -> float:
         return float(self._data.draw(self._floats(low, high)))

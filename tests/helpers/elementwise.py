@@ -28,7 +28,7 @@ KEPT = "Make a new array; what you were given belongs to the caller."
 
 def drawn_input(draw: Draw, *, scale: float = 4.0) -> Array:
     """(m, n), one to four of each, entries at least 0.05 from 0, where relu has its kink."""
-    shape = draw.integer(1, 4), draw.integer(1, 4)
+    shape = draw.size(4), draw.size(4)
     return draw.until(
         lambda x: bool(np.all(np.abs(x) > 0.05)), lambda: draw.array(shape, -scale, scale)
     )

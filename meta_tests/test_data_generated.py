@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import data
-from data import fashion_like, human_machine, shapes
+from data import fashion_like, human_machine, shapes, writing
 from data.__main__ import main
 from data.garments import GARMENTS
 
@@ -224,3 +224,22 @@ class TestHumanMachine:
             data.find_sequences(tmp_path)
         with pytest.raises(data.DataError, match="not an HDF5 file"):
             data.load_sequences(tmp_path / "binary_random_a.hdf5")
+
+
+class TestWriting:
+    def test_what_fails_leaves_the_old_file(self, tmp_path):
+        path = tmp_path / "a.hdf5"
+        writing.write_hdf5(path, {"x": np.zeros(3)})
+        before = path.read_bytes()
+        with pytest.raises(TypeError):
+            writing.write_hdf5(path, {"x": np.ones(3), "y": np.array([{}])})
+        assert path.read_bytes() == before
+        assert list(tmp_path.iterdir()) == [path]
+
+    def test_npy(self, tmp_path):
+        path = tmp_path / "a.npy"
+        writing.write_npy(path, np.arange(3))
+        with pytest.raises(ValueError, match="Object arrays"):
+            writing.write_npy(path, np.array([{}]))
+        assert np.load(path).tolist() == [0, 1, 2]
+        assert list(tmp_path.iterdir()) == [path]

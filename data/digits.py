@@ -5,14 +5,14 @@ larger set of the same seed.
 """
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 
 from . import glyphs
-from .errors import DataError
-from .loading import HERE, N_CLASSES
+from .loading import N_CLASSES
+from .options import add_generator_options, checked_counts
 from .progress import progress
+from .writing import size_text, write_hdf5
 
 SEED = 20240229
 COUNTS = {"train": 12_000, "test": 2_500}
@@ -81,33 +81,16 @@ def make_digits(part: str, n: int, *, seed: int = SEED) -> tuple[np.ndarray, np.
     return x, y
 
 
-def write_hdf5(path: Path, x: np.ndarray, y: np.ndarray, *, seed: int) -> None:
-    """Write xdata and ydata, gzipped, the seed as attribute; equal content gives equal bytes."""
-    import h5py
-
-    with h5py.File(path, "w", track_order=False) as file:
-        file.attrs["seed"] = seed
-        file.attrs["generator"] = "python -m data digits"
-        for key, values in (("xdata", x), ("ydata", y)):
-            file.create_dataset(
-                key, data=values, compression="gzip", compression_opts=9, track_times=False
-            )
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `python -m data digits`."""
-    parser.add_argument("--out", type=Path, default=HERE, help="folder (default: the package's)")
-    parser.add_argument("--seed", type=int, default=SEED)
-    for part, n in COUNTS.items():
-        parser.add_argument(f"--{part}", type=int, default=n, metavar="N", help=f"default {n}")
+    add_generator_options(parser, "digits", SEED, COUNTS)
 
 
 def run(args: argparse.Namespace) -> None:
     """Write digits_traindata.hdf5 and digits_testdata.hdf5."""
-    if args.seed < 0 or min(args.train, args.test) < 1:
-        raise DataError("--train and --test must be at least 1, --seed at least 0")
-    args.out.mkdir(parents=True, exist_ok=True)
-    for part in COUNTS:
+    attributes = {"seed": args.seed, "generator": "python -m data digits"}
+    for part, n in checked_counts(args, COUNTS).items():
         path = args.out / f"digits_{part}data.hdf5"
-        write_hdf5(path, *make_digits(part, getattr(args, part), seed=args.seed), seed=args.seed)
-        print(f"{path}: {getattr(args, part)} digits, {path.stat().st_size / 1e6:.2f} MB")
+        x, y = make_digits(part, n, seed=args.seed)
+        write_hdf5(path, {"xdata": x, "ydata": y}, attributes, level=9)
+        print(f"{path}: {n} digits, {size_text(path)}")

@@ -41,7 +41,9 @@ class Update:
     final: bool = False
 
 
-def side_by_side(run: Run, configurations: Sequence[Any], processes: int = 0) -> Iterator[Update]:
+def side_by_side(
+    run: Run, configurations: Sequence[Any], processes: int = 0
+) -> Generator[Update, None, None]:
     """Updates of run(configuration, report) for all configurations, in the order of their time.
 
     processes: at most this many at a time; 0: one per processor. What a run raises is raised here.

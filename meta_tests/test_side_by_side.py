@@ -1,6 +1,7 @@
 """Trainings in processes of their own, side by side."""
 
 import os
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from data import load_digits
 from grader.experiments.engine import SGD, Network, train
-from grader.experiments.side_by_side import ONE_THREAD, Update, side_by_side
+from grader.experiments.side_by_side import ONE_THREAD, Update, side_by_side, updates
 
 
 def fit(eta, report):
@@ -61,6 +62,26 @@ def test_updates_come_in_order_and_results_are_those_of_one_process(monkeypatch)
         assert last.final
         np.testing.assert_allclose(last.value[0], parameters, atol=1e-4)
         assert last.value[1] == ONE_THREAD
+
+
+class LateReader:
+    """A report comes between the look for one and the look for results."""
+
+    def __init__(self):
+        self.answers = [False, True, False]
+
+    def poll(self, timeout=0.0):
+        return self.answers.pop(0)
+
+    def recv(self):
+        return 7, "report"
+
+
+def test_no_report_comes_after_its_result():
+    future: Future[str] = Future()
+    future.set_result("result")
+    seen = list(updates(LateReader(), {future: 7}))
+    assert seen == [Update(7, "report"), Update(7, "result", final=True)]
 
 
 def test_what_a_run_raises_is_raised():

@@ -67,14 +67,15 @@ def side_by_side(
                 pool.submit(_run, run, configuration, index): index
                 for index, configuration in enumerate(configurations)
             }
-            yield from _updates(reader, futures)
+            yield from updates(reader, futures)
         finally:
             reader.close()
             writer.close()
             pool.shutdown(cancel_futures=True)
 
 
-def _updates(reader: Connection, futures: dict[Future[Any], int]) -> Iterator[Update]:
+def updates(reader: Connection, futures: dict[Future[Any], int]) -> Iterator[Update]:
+    """What comes over the pipe, and the results of the runs as they end."""
     waiting = set(futures)
     while waiting:
         if reader.poll(PATIENCE):

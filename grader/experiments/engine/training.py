@@ -58,7 +58,8 @@ def train(
 ) -> None:
     """Train the network in place until `epochs` epochs are complete, of which `completed` are.
 
-    x (n, inputs), labels (n,) whole numbers. Every epoch has all examples in a new order, the last
+    x (n, inputs), copied once unless it is contiguous and of the network's dtype; labels (n,) whole
+    numbers. Every epoch has all examples in a new order, the last
     minibatch shorter where batch_size does not divide n. schedule(completed epochs) gives the rate
     of the next epoch; without it optimiser.eta stays. l2: lambda of the penalty
     lambda sum W^2, gradient 2 lambda W, biases not included. dropout: probability to drop a hidden

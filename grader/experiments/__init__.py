@@ -1,0 +1,1 @@
+"""The assignments' report questions, as an answer key."""

@@ -46,6 +46,11 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(text(one) for one in (value if type(value) is tuple else _of(list, value)))
 
 
+def without(value: str, last: str) -> str:
+    """A text of several lines without its last one, if it ends so."""
+    return value.removesuffix(last).removesuffix("\n") if last else value
+
+
 def version(value: Any) -> int:
     """The number of a format."""
     if not 0 < _of(int, value) < 1_000_000:

@@ -31,6 +31,11 @@ def capped(text: str, limit: int) -> str:
     return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
 
 
+def join_lines(*lines: str) -> str:
+    """The lines that are not empty, one below the other."""
+    return "\n".join(line for line in lines if line)
+
+
 def listed(names: list[str], limit: int = 6) -> str:
     """The first names, safe to print, and how many more there are."""
     text = ", ".join(one_line(name, 80) for name in names[:limit])

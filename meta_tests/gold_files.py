@@ -29,7 +29,8 @@ GOLD: dict[str, tuple[str, Callable[[Report, io.StringIO], None]]] = {
     "terminal_perfect.txt": ("perfect", _terminal),
     "terminal_broken.txt": ("broken", _terminal),
     "terminal_narrow.txt": ("brief", _narrow),
-    "report.json": ("brief", _for_instructor),
+    "terminal_decided.txt": ("decided", _terminal),
+    "report.json": ("decided", _for_instructor),
     "results.json": ("brief", gradescope_json.write),
 }
 

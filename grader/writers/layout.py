@@ -63,6 +63,14 @@ def item(mark: Text, text: Text, indent: int) -> RenderableType:
     return Padding(grid, (0, 0, 0, indent), expand=False)
 
 
+def bar(glyphs: Glyphs, score: Fraction, maximum: Fraction, room: int) -> Text:
+    """The part of the maximum that was scored, in `room` columns."""
+    filled = int(room * score / maximum) if maximum else 0
+    filled = max(filled, 1) if score else 0
+    text = Text(glyphs.filled * filled, score_style(score, maximum))
+    return text.append(glyphs.empty * (room - filled), "dim")
+
+
 def score_style(score: Fraction, maximum: Fraction) -> str:
     """Green for everything, red for nothing, yellow between."""
     if score == maximum:

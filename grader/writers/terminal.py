@@ -14,8 +14,9 @@ from rich.text import Text
 
 from grader.results import FunctionRow, Report, Status
 from grader.text import capped, one_line, visible
+from grader.writers import rulings
 from grader.writers.digest import WORDS, Digest, Notice, Trouble, digest
-from grader.writers.layout import ASCII, Code, Glyphs, indented, item, paragraph, score_style
+from grader.writers.layout import ASCII, Code, Glyphs, bar, indented, item, paragraph, score_style
 
 WIDEST = 100
 LONGEST_BAR, SHORTEST_BAR = 24, 8
@@ -82,6 +83,7 @@ class Page:
         if self._report.meta.notes:
             yield Group(*self._notes(self._report.meta.notes))
         yield self._table()
+        yield from rulings.block(self._report, self._glyphs)
         for notice in self._digest.notices:
             yield self._notice(notice)
         for function, troubles in self._digest.troubles.items():
@@ -120,13 +122,7 @@ class Page:
         if not self._bars:
             return text
         room = self._console.width - len(text) - 2
-        return Text.assemble(self._bar(score, maximum, room), "  ", text)
-
-    def _bar(self, score: Fraction, maximum: Fraction, room: int) -> Text:
-        filled = int(room * score / maximum) if maximum else 0
-        filled = max(filled, 1) if score else 0
-        bar = Text(self._glyphs.filled * filled, score_style(score, maximum))
-        return bar.append(self._glyphs.empty * (room - filled), "dim")
+        return Text.assemble(bar(self._glyphs, score, maximum, room), "  ", text)
 
     def _notes(self, lines: Sequence[str]) -> Iterator[RenderableType]:
         rest = len(lines) - MOST_NOTES
@@ -170,7 +166,7 @@ class Page:
         name = Text(row.function.partition(".")[2], style)
         cells: list[RenderableType] = [indented(name, 2)]
         if self._bars:
-            cells.append(self._bar(row.score, row.max_score, self._room))
+            cells.append(bar(self._glyphs, row.score, row.max_score, self._room))
         cells.append(self._points(row.score, row.max_score, style))
         cells.append(Text(f"{row.passed}/{row.total}", style))
         return [*cells, Text(self._remark(row), "dim")] if self._bars else cells

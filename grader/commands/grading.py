@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from contextlib import suppress
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -131,16 +131,8 @@ def _print(report: Report, *, show_hidden: bool, list_all: bool) -> str:
     """Print the page, and say what kept it from being printed."""
     from grader.writers import terminal
 
-    common.forgive_encodings()
-    try:
-        terminal.write(report, sys.stdout, show_hidden=show_hidden, list_all=list_all)
-        sys.stdout.flush()
-    except OSError as error:
-        # nothing may be written when Python exits, either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # whoever closed a pipe has seen enough
-        return "" if isinstance(error, BrokenPipeError) else str(error.strerror)
-    return ""
+    write = partial(terminal.write, show_hidden=show_hidden, list_all=list_all)
+    return common.show(lambda: write(report, sys.stdout))
 
 
 def _explain(options: argparse.Namespace, outputs: Outputs, line: str) -> None:

@@ -1,7 +1,9 @@
 """Parts that pages for the terminal are made of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
@@ -42,6 +44,30 @@ class Code:
         for line in self.text.rstrip("\n").split("\n"):
             yield Segment(line)
             yield Segment.line()
+
+
+def print_on(
+    stream: TextIO,
+    write: Callable[[Console], None],
+    *,
+    width: int | None,
+    color: bool | None,
+    widest: int,
+) -> None:
+    """Have a page written on a console for this stream, at most `widest` columns.
+
+    width, color: as the terminal has it where None; without a terminal, no line ends in blanks.
+    """
+    console = Console(
+        file=stream, width=width, highlight=False, force_terminal=color, emoji=False, markup=False
+    )
+    console.width = min(console.width, widest)
+    with console.capture() as capture:
+        write(console)
+    text = capture.get()
+    if not console.is_terminal:
+        text = "\n".join(line.rstrip() for line in text.split("\n"))
+    stream.write(text)
 
 
 def paragraph(text: str, limit: int, style: str = "") -> Text:

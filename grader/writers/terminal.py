@@ -16,7 +16,17 @@ from grader.results import FunctionRow, Report, Status
 from grader.text import capped, one_line, visible
 from grader.writers import rulings
 from grader.writers.digest import WORDS, Digest, Notice, Trouble, digest
-from grader.writers.layout import ASCII, Code, Glyphs, bar, indented, item, paragraph, score_style
+from grader.writers.layout import (
+    ASCII,
+    Code,
+    Glyphs,
+    bar,
+    indented,
+    item,
+    paragraph,
+    print_on,
+    score_style,
+)
 
 WIDEST = 100
 LONGEST_BAR, SHORTEST_BAR = 24, 8
@@ -45,16 +55,11 @@ def write(
     show_hidden: with the details of hidden checks. list_all: with the checks that passed, and
     without points (for a few chosen checks). width, color: as the terminal has it where not given.
     """
-    console = Console(
-        file=stream, width=width, highlight=False, force_terminal=color, emoji=False, markup=False
-    )
-    console.width = min(console.width, WIDEST)
-    with console.capture() as capture:
+
+    def page(console: Console) -> None:
         Page(report, console, show_hidden=show_hidden, list_all=list_all).print()
-    text = capture.get()
-    if not console.is_terminal:
-        text = "\n".join(line.rstrip() for line in text.split("\n"))
-    stream.write(text)
+
+    print_on(stream, page, width=width, color=color, widest=WIDEST)
 
 
 class Page:

@@ -18,6 +18,7 @@ import grader.session
 from grader.cli import main
 from grader.errors import GraderError
 from grader.outputs import Outputs
+from grader.regrade import overrides
 from grader.results import Outcome, Status
 from meta_tests.sample_reports import broken, fresh, perfect, typical
 
@@ -110,6 +111,7 @@ def test_the_options_reach_the_session(session, submission, tmp_path):
         "course": course,
         "only": ["nn/public", "nn/hidden/tanh"],
         "allow_unsandboxed": True,
+        "by_hand": overrides.NONE,
     }
 
 

@@ -138,7 +138,7 @@ class Page:
         groups: dict[tuple[str, str, str], list[Change]] = defaultdict(list)
         for change in changes:
             groups[change.check, self._statuses(change), change.why].append(change)
-        ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+        ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0][2]))
         rows: list[RenderableType] = []
         said = ""
         for (check, statuses, why), alike in ordered[:MOST_CHECKS]:

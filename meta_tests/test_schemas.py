@@ -34,11 +34,11 @@ TEST_VALUES: dict[str, tuple[str, ...]] = {
     "visibility": VISIBILITIES,
     "status": ("passed", "failed"),
 }
-NO_TEXT = (None, 1, True, [], {}, ["x"])
-NO_NUMBER = (None, "1", True, [], {})
-NO_VALUE = (*NO_TEXT, "", "Text", "markdown", "PASSED", "visible ", "none")
-NO_LIST = (None, "x", 1, {})
-NO_OBJECT = (None, "x", 1, [])
+NO_TEXT: tuple[Any, ...] = (None, 1, True, [], {}, ["x"])
+NO_NUMBER: tuple[Any, ...] = (None, "1", True, [], {})
+NO_VALUE: tuple[Any, ...] = (*NO_TEXT, "", "Text", "markdown", "PASSED", "visible ", "none")
+NO_LIST: tuple[Any, ...] = (None, "x", 1, {})
+NO_OBJECT: tuple[Any, ...] = (None, "x", 1, [])
 WRONG: dict[str, tuple[Any, ...]] = {
     "score": NO_NUMBER,
     "max_score": (*NO_NUMBER, -1),
@@ -140,8 +140,8 @@ def test_a_score_is_on_top_or_in_the_rows() -> None:
     assert problems("results.json", {"tests": rows}) == []
     assert problems("results.json", {"score": 1}) == []
     assert problems("results.json", {"score": 1, "tests": rows[:1]}) == []
-    for without in ({}, {"tests": []}, {"tests": rows[:1]}, [], None):
-        assert problems("results.json", without)
+    nothing: list[Any] = [{}, {"tests": []}, {"tests": rows[:1]}, [], None]
+    assert all(problems("results.json", without) for without in nothing)
 
 
 @pytest.mark.parametrize("text", ['{"score": NaN}', '{"score": -Infinity}', '{"a": 1, "a": 2}'])
@@ -209,7 +209,7 @@ def test_no_field_of_a_report_may_be_missing_or_more() -> None:
 
 def test_no_field_of_a_report_may_be_of_another_kind() -> None:
     data, found = reports()
-    kinds = (None, True, -1, "\x00", [{}], {"a": {}})
+    kinds: tuple[Any, ...] = (None, True, -1, "\x00", [{}], {"a": {}})
     for path in found[1:]:
         value = at(data, path)
         for other in kinds:

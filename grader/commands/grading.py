@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -141,8 +142,8 @@ def _explain(options: argparse.Namespace, outputs: Outputs, line: str) -> None:
         settings = common.settings(options)
         try:
             report = _graded_nothing(options, outputs, line, settings, _by_hand(options, settings))
-        except UsageError:  # what was wrong may be the overrides,
-            report = _graded_nothing(options, outputs, line, settings)
+        except UsageError:  # what was wrong may be the overrides, or a check that is void,
+            report = _graded_nothing(options, outputs, line, replace(settings, void={}))
     except UsageError:  # or the settings, or the course folder itself
         chosen = [name for name in options.suite or () if name in common.suites(None)]
         settings = Settings(suites=tuple(dict.fromkeys(chosen)) or Settings.suites)

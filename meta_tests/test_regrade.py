@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,10 +14,14 @@ from typing import Any
 
 import pytest
 
+from grader.config import load_settings
+from grader.regrade import overrides
 from grader.submission import intake, nothing_to_grade
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "typical_mistakes"
+# Every kind of outcome; all of them would take twice as long.
+CHOSEN = ("nn", "hw_mlp", "solution/public")
 # A host whose clocks are four years ahead.
 LATER = """
 import runpy, sys, time
@@ -32,7 +37,16 @@ runpy.run_module("grader", run_name="__main__", alter_sys=True)
 def start(
     submission: Path, report: Path, cwd: Path, *how: str, **env: str
 ) -> subprocess.Popen[bytes]:
-    options = ["grade", str(submission), "--quiet", "--show-hidden", "--report", str(report)]
+    chosen = [part for name in CHOSEN for part in ("--check", name)]
+    options = [
+        "grade",
+        str(submission),
+        "--quiet",
+        "--show-hidden",
+        "--report",
+        str(report),
+        *chosen,
+    ]
     surroundings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **env}
     return subprocess.Popen([sys.executable, *how, *options], cwd=cwd, env=surroundings)
 
@@ -55,7 +69,7 @@ def test_the_same_submission_gets_the_same_report(tmp_path: Path) -> None:
         start(EXAMPLE, here, ROOT, "-m", "grader", PYTHONHASHSEED="1", TZ="UTC"),
         start(copy, there, elsewhere, "-c", LATER, PYTHONHASHSEED="2", **zone),
     ]
-    assert [process.wait(timeout=300) for process in both] == [0, 0]
+    assert [process.wait(timeout=600) for process in both] == [0, 0]
     first, second = (json.loads(path.read_text("utf-8")) for path in (here, there))
     assert timeless(first) == timeless(second)
     statuses = {check["status"] for check in first["checks"]}
@@ -102,3 +116,18 @@ def test_names_and_contents_cannot_be_shifted_into_one_another(tmp_path: Path) -
 def test_where_nothing_was_handed_in_there_is_no_fingerprint() -> None:
     with nothing_to_grade("x", ("nn",), "why") as submission:
         assert submission.fingerprint == ""
+
+
+def test_the_example_of_the_documentation_can_be_read(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "regrading.md").read_text("utf-8")
+    for kind, name in (("ini", "setup.cfg"), ("csv", "overrides.csv")):
+        (block,) = re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)
+        (tmp_path / name).write_text(block)
+    settings = load_settings(tmp_path, ROOT)
+    assert settings.overrides is not None
+    (row,) = overrides.read(settings.overrides)
+    (void,) = settings.void
+    functions = (ROOT / "grader" / "checks").glob("test_solution*.py")
+    defined = "".join(path.read_text("utf-8") for path in functions)
+    for check in (void, row.check):
+        assert f"def test_{check.rpartition('/')[2]}(" in defined

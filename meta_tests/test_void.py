@@ -13,7 +13,7 @@ from grader.config import load_settings
 from grader.errors import UsageError
 from grader.session import Grading
 from meta_tests.sample_course import HIDDEN, SETTINGS, TEMPLATE, write_course
-from meta_tests.test_course import PARTLY, RIGHT, WRONG
+from meta_tests.test_course import BELOW, PARTLY, POOL, RIGHT, TWICE, WRONG
 
 EXAMPLE, VALUES = "conv/public/conv1d_worked_example", "conv/hidden/conv1d_values"
 REASON = "the expected value was wrong: 3 = 4"
@@ -157,3 +157,17 @@ def test_a_wrong_entry_is_one_line(tmp_path, value, said):
     with pytest.raises(UsageError) as caught:
         load_settings(None, tmp_path)
     assert "key void" in str(caught.value) and said in str(caught.value)
+
+
+def test_what_a_void_check_would_have_shown_costs_nothing_above(tmp_path):
+    """PARTLY is wrong for three numbers; twice shows it, and is right with the reference below."""
+    settings = BELOW["setup.cfg"] + f"void = {VALUES}: {REASON}\n"
+    course = write_course(tmp_path / "course", {**BELOW, "setup.cfg": settings})
+    (tmp_path / "conv.py").write_text(PARTLY + TWICE + POOL)
+    arguments = ["grade", str(tmp_path / "conv.py"), "--course", str(course), "--quiet"]
+    assert main([*arguments, "--allow-unsandboxed", "--report", str(tmp_path / "report.json")]) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert {check["function"] for check in report["checks"] if check["with_reference"]} == {
+        "conv.twice"
+    }
+    assert report["score"] == report["max_score"]

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from contextlib import nullcontext
 from fractions import Fraction
@@ -338,6 +339,24 @@ def test_a_signal_counts_even_if_something_below_makes_an_error_of_it(session, s
     session.act = act
     assert main(["grade", str(submission), "--suite", "nn"]) == 143
     assert capsys.readouterr().err.startswith("stopped after 105 of 105")
+
+
+def test_a_signal_that_python_swallows_is_not_lost(session, submission, capsys):
+    def act(report):
+        def finalised():
+            try:
+                yield
+            finally:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        iterator = finalised()
+        next(iterator)
+        del iterator
+        threading.Event().wait(30)
+
+    session.act = act
+    assert main(["grade", str(submission), "--suite", "nn"]) == 143
+    assert capsys.readouterr().err == "stopped after 105 of 105 checks\n"
 
 
 def test_a_reader_that_leaves_early_is_no_fault(submission):

@@ -192,12 +192,13 @@ def limited() -> None:
 
 
 def test_a_file_that_grows_no_further_is_named_and_the_page_is_printed(place: Place) -> None:
-    place.results.write_text("before")
+    before = '{"score": 0}'
+    place.results.write_text(before)
     done = place.run(0, 0, preexec_fn=limited)
     assert done.returncode == 3
     assert "no copy can be made in" in done.stderr
     assert "cannot write" in done.stderr
-    assert place.results.read_text() == "before"
+    assert place.results.read_text() == before
 
 
 @pytest.fixture

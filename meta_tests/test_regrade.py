@@ -104,13 +104,26 @@ def test_every_graded_file_counts(tmp_path: Path, name: str, text: str) -> None:
 
 def test_names_and_contents_cannot_be_shifted_into_one_another(tmp_path: Path) -> None:
     found = set()
-    for name, text in (("a", "b"), ("ab", ""), ("a", "")):
-        folder = tmp_path / f"{name}-{text}"
+    for files in ({"a.py": "x\n", "b.py": "y\n"}, {"a.py": "x\nb.pyy\n"}):
+        folder = tmp_path / str(len(files))
         folder.mkdir()
-        (folder / "nn.py").write_text("x = 1\n")
-        (folder / f"{name}.py").write_text(text)
+        for name, text in {"nn.py": "x = 1\n", **files}.items():
+            (folder / name).write_text(text)
         found.add(fingerprint(folder))
-    assert len(found) == 3
+    assert len(found) == 2
+
+
+def test_the_fingerprint_does_not_hang_on_the_order_of_a_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, listed = fingerprint(EXAMPLE), Path.rglob
+    for backwards in (False, True):
+
+        def other(path: Path, pattern: str, backwards: bool = backwards) -> list[Path]:
+            return sorted(listed(path, pattern), reverse=backwards)
+
+        monkeypatch.setattr(Path, "rglob", other)
+        assert fingerprint(EXAMPLE) == whole
 
 
 def test_where_nothing_was_handed_in_there_is_no_fingerprint() -> None:

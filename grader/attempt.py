@@ -30,7 +30,10 @@ Failure = CheckFailure | StudentFailure
 
 @dataclass
 class Circumstances:
-    """What the outcomes of a grading depend on besides the submission."""
+    """What the outcomes of a grading depend on besides the submission.
+
+    file_blocks: by suite, excused: by check; what is not run has its outcome there.
+    """
 
     suites: Mapping[str, Suite]
     answers: Answers
@@ -42,6 +45,7 @@ class Circumstances:
     total_seconds: float
     level_block: str = ""
     file_blocks: Mapping[str, Outcome] = field(default_factory=dict)
+    excused: Mapping[str, Outcome] = field(default_factory=dict)
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def path(self, function: str) -> str:

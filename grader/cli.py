@@ -3,11 +3,12 @@
     python -m grader                    grade the files here
     python -m grader grade PATH [...]   grade a folder, one file, a zip or a tar
     python -m grader selfcheck          are known mistakes caught, and nothing else?
+    python -m grader diff OLD NEW       what moved between two gradings, and why
 
-Exit codes: 0 graded, whatever the score; 1 --fail-under or selfcheck says no; 2 wrong usage or an
-unreadable submission (requested files are still written, with an outcome for every check); 3 a
-fault of the grader's own; 130 and 143 stopped by Ctrl-C or SIGTERM, with what was known until then
-written.
+Exit codes: 0 graded, whatever the score; 1 --fail-under, selfcheck or diff says no; 2 wrong usage
+or an unreadable submission (requested files are still written, with an outcome for every check); 3
+a fault of the grader's own; 130 and 143 stopped by Ctrl-C or SIGTERM, with what was known until
+then written.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ import traceback
 from collections.abc import Sequence
 
 from grader import __version__
-from grader.commands import grading, selfchecking
+from grader.commands import diffing, grading, selfchecking
 from grader.commands.options import say
 from grader.errors import GraderError
 from grader.outputs import Outputs, Stop, Stopped
 from grader.text import one_line
 
-COMMANDS = (grading, selfchecking)
+COMMANDS = (grading, selfchecking, diffing)
 TOP_OPTIONS = ("-h", "--help", "--version")
 
 
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _guarded(options: argparse.Namespace, stop: Stop) -> int:
     """The one boundary at which everything that can go wrong ends, as one line."""
-    outputs = Outputs(stop)
+    outputs = Outputs()
     try:
         return int(options.run(options, outputs))
     except (Exception, Stopped) as error:

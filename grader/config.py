@@ -5,6 +5,9 @@
     total = 100                        points of everything together
     points =                           points per function, scaled to the total; 0 drops it
         solution.softmax = 5
+    void =                             checks that everyone earns, each with the reason; not run
+        nn/hidden/relu_values : the expected values were wrong
+    overrides = overrides.csv          points set by hand, relative to this file; empty: none
     seed_file = ../seed.txt            the secret seed, relative to this file; empty: none
     minimum_level = none               none, reduced or full: the sandbox that hidden checks need
     visibility = visible               results of hidden checks on Gradescope: visible, hidden,
@@ -25,7 +28,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -53,6 +56,8 @@ class Settings:
     suites: tuple[str, ...] = ("solution", "nn", "hw_mlp")
     total: Fraction = Fraction(100)
     points: Mapping[str, Fraction] = field(default_factory=dict)
+    void: Mapping[str, str] = field(default_factory=dict)
+    overrides: Path | None = None
     seed_file: Path | None = None
     minimum_level: str = "none"
     visibility: str = "visible"
@@ -63,9 +68,13 @@ class Settings:
 
     @property
     def settings_hash(self) -> str:
-        """Eight hexadecimal digits over every setting that a grade depends on."""
+        """Eight hexadecimal digits over every setting that a grade depends on.
+
+        Of what is in other files each has its own place in a report: the seed its fingerprint, the
+        overrides the checks that they are for.
+        """
         data = asdict(self)
-        del data["sources"], data["seed_file"]
+        del data["sources"], data["seed_file"], data["overrides"]
         text = json.dumps(data, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -84,6 +93,12 @@ class Settings:
         for name in self.points:
             if name not in known:
                 raise self._wrong("points", unknown("function", name, known))
+
+    def check_void(self, problem: Callable[[str], str]) -> None:
+        """Raise UsageError for an id in `void` that `problem` has something to say of."""
+        for name in self.void:
+            if what := problem(name):
+                raise self._wrong("void", what)
 
     def check_suites(self, known: Collection[str]) -> None:
         """Raise UsageError for a name in `suites` that is not a suite."""

@@ -21,6 +21,11 @@ FRAMEWORKS = ("flag", "zero", "allow")
 
 SHORTEST_SEED = 16
 
+# "nn/hidden/relu_values : reason"; an id has no blanks, and ends at the first sign.
+VOID_LINE = re.compile(r"(?P<id>[^\s:=]+)\s*[:=]\s*(?P<reason>\S.*)")
+LONGEST_REASON = 500
+REASON_RULE = f"a reason has at most {LONGEST_REASON} characters, all of them printable"
+
 LIMIT_RANGES = {
     "cpu_seconds": (0.1, 3600),
     "import_seconds": (0.1, 3600),
@@ -100,18 +105,43 @@ def _limits(text: str, _: Path) -> dict[str, float]:
     return result
 
 
+def _void(text: str, _: Path) -> dict[str, str]:
+    result: dict[str, str] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        found = VOID_LINE.fullmatch(line)
+        if not found:
+            raise ValueError(f"line {shown(line)} should read: check id : reason")
+        if found["id"] in result:
+            raise ValueError(f"{shown(found['id'])} is void twice")
+        if len(found["reason"]) > LONGEST_REASON or not found["reason"].isprintable():
+            raise ValueError(f"{shown(found['id'])}: {REASON_RULE}")
+        result[found["id"]] = found["reason"]
+    return result
+
+
 def _seed_file(text: str, folder: Path) -> Path | None:
+    path = _file(text, folder)
+    if path is None:
+        return None
+    try:
+        seed = path.read_bytes().strip()
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from error
+    if len(seed) < SHORTEST_SEED:
+        raise ValueError(f"{path} holds fewer than {SHORTEST_SEED} bytes")
+    return path
+
+
+def _file(text: str, folder: Path) -> Path | None:
+    """A file that is there, relative to the folder; none where nothing is named."""
     if not text.strip():
         return None
     path = folder / text.strip()
     try:
         if not path.is_file():
             raise ValueError(f"there is no file {path}")
-        seed = path.read_bytes().strip()
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from error
-    if len(seed) < SHORTEST_SEED:
-        raise ValueError(f"{path} holds fewer than {SHORTEST_SEED} bytes")
     return path
 
 
@@ -128,6 +158,8 @@ PARSERS: Mapping[str, Parser] = {
     "suites": _suites,
     "total": _total,
     "points": _points,
+    "void": _void,
+    "overrides": _file,
     "seed_file": _seed_file,
     "minimum_level": _one_of(LEVELS),
     "visibility": _one_of(VISIBILITIES),

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -13,13 +14,18 @@ from grader.results import Report, Status
 from grader.writers import gradescope_json, report_json
 from grader.writers.files import ReportFile, Write
 
+AGAIN = 0.01  # seconds
+
 
 class Stopped(KeyboardInterrupt):
     """The process was told to stop."""
 
 
 class Stop:
-    """Turns the first SIGTERM or Ctrl-C into a `Stopped`, and remembers which it was."""
+    """Turns the first SIGTERM or Ctrl-C into a `Stopped`, and remembers which it was.
+
+    Where that is swallowed, as Python does with whatever a finaliser raises, it is raised again.
+    """
 
     def __init__(self) -> None:
         self.signal = 0
@@ -28,9 +34,13 @@ class Stop:
     def __enter__(self) -> "Stop":
         for number in (signal.SIGTERM, signal.SIGINT):
             self._before[number] = signal.signal(number, self._handle)
+        self._hook, sys.unraisablehook = sys.unraisablehook, self._swallowed
         return self
 
     def __exit__(self, *_: object) -> None:
+        sys.unraisablehook = self._hook
+        if signal.SIGALRM in self._before:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
@@ -40,17 +50,21 @@ class Stop:
         self.signal = number
         raise Stopped
 
-    def obey(self) -> None:
-        """Raise `Stopped` once more: the first may have met a finaliser, where it is ignored."""
-        if self.signal:
-            raise Stopped
+    def _swallowed(self, what: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(what.exc_value, Stopped):
+            self._hook(what)
+            return
+        self._before.setdefault(signal.SIGALRM, signal.signal(signal.SIGALRM, self._again))
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
+
+    def _again(self, *_: object) -> None:
+        raise Stopped
 
 
 class Outputs:
-    """The requested files, which follow the report while it grows, until `stop` says so."""
+    """The requested files, which follow the report while it grows."""
 
-    def __init__(self, stop: Stop) -> None:
-        self._stop = stop
+    def __init__(self) -> None:
         self._report: Report | None = None
         self._files: dict[Path, ReportFile] = {}
         self._broken: dict[Path, str] = {}
@@ -89,11 +103,6 @@ class Outputs:
         """A check has ended: write what is due. What cannot be written is told by `finish`."""
         self._report = report
         self._write(report, ReportFile.update)
-
-    def follow(self, report: Report) -> None:
-        """The same of a grading that goes on; raises Stopped if it must not."""
-        self.update(report)
-        self._stop.obey()
 
     def finish(self, report: Report) -> None:
         """Write the files for the last time; raises UsageError for one that cannot be written."""

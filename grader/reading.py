@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from fractions import Fraction
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from grader.scoring import Status
@@ -20,8 +21,7 @@ def record(kind: type[_T], data: Any, *, names: bool = False) -> _T:
 
     Such texts are the grader's own and are written as they are.
     """
-    known = {one.name: one.type for one in fields(kind) if one.name in data}  # type: ignore[arg-type]
-    values = {name: READERS[known[name]](data[name]) for name in known}
+    values = {name: read(data[name]) for name, read in _readers(kind) if name in data}  # type: ignore[arg-type]
     for value in values.values() if names else ():
         parts = [*value, *value.values()] if isinstance(value, dict) else [value]
         if not all(part.isprintable() for part in parts if isinstance(part, str)):
@@ -29,9 +29,19 @@ def record(kind: type[_T], data: Any, *, names: bool = False) -> _T:
     return kind(**values)
 
 
+@cache
+def _readers(kind: type[Any]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    return tuple((one.name, READERS[one.type]) for one in fields(kind))
+
+
 def fraction(value: Any) -> Fraction:
     """A fraction of at least 0."""
-    if not FRACTION.fullmatch(text(value)):
+    return _fraction(text(value))
+
+
+@lru_cache(maxsize=1000)
+def _fraction(value: str) -> Fraction:
+    if not FRACTION.fullmatch(value):
         raise ValueError(f"{value[:100]!r} is not a fraction")
     return Fraction(value)
 
@@ -46,6 +56,11 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(text(one) for one in (value if type(value) is tuple else _of(list, value)))
 
 
+def without(value: str, last: str) -> str:
+    """A text of several lines without its last one, if it ends so."""
+    return value.removesuffix(last).removesuffix("\n") if last else value
+
+
 def version(value: Any) -> int:
     """The number of a format."""
     if not 0 < _of(int, value) < 1_000_000:
@@ -53,9 +68,10 @@ def version(value: Any) -> int:
     return int(value)
 
 
-def _seconds(value: Any) -> float:
+def number(value: Any) -> float:
+    """A number of at least 0, such as seconds or points."""
     if type(value) not in (int, float) or not 0 <= value < math.inf:
-        raise ValueError("a time is not a number of at least 0")
+        raise ValueError("not a number of at least 0")
     return float(value)
 
 
@@ -78,7 +94,7 @@ READERS: Mapping[Any, Callable[[Any], Any]] = {
     str: text,
     bool: _flag,
     int: version,
-    float: _seconds,
+    float: number,
     Fraction: fraction,
     Status: Status,
     tuple[str, ...]: texts,

@@ -3,47 +3,46 @@
 A report stores what happened (specs, outcomes, points, circumstances); scores are derived when
 asked for. `Report.from_json(report.to_json(show_hidden=True))` is the same report, so it can be
 rendered again without grading again.
+
+Formats of the JSON, all of which are read:
+
+    1  the first
+    2  `submission_hash`; every check has `override`, null or the points set by hand
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from grader import reading, scoring
 from grader.errors import GraderError, UsageError
-from grader.scoring import CheckSpec, Outcome, Status
-from grader.text import one_line
+from grader.scoring import SEVERITY, CheckSpec, Outcome, Override, Status, gate_line
+from grader.text import join_lines, one_line, told_seconds
 
-__all__ = ["FORMAT_VERSION", "CheckSpec", "FunctionRow", "Meta", "Outcome", "Report", "Status"]
+__all__ = [
+    "FORMAT_VERSION",
+    "CheckSpec",
+    "FunctionRow",
+    "Meta",
+    "Outcome",
+    "Override",
+    "Report",
+    "Status",
+]
 
-FORMAT_VERSION = 1
-
-# In seconds: what others than the instructor are told of a time. A submission may sleep for as long
-# as an input of a hidden check says, and nearly every grading is over within the first step.
-COARSE = 10.0
-
-# The most telling status first: a row of mixed outcomes is summarised by the first that occurs.
-SEVERITY = (
-    Status.grader_error,
-    Status.crashed,
-    Status.out_of_memory,
-    Status.timed_out,
-    Status.failed,
-    Status.missing,
-    Status.not_implemented,
-    Status.not_run,
-    Status.excused,
-    Status.passed,
-)
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Meta:
-    """Under which circumstances was graded; `notes` are lines for the student."""
+    """Under which circumstances was graded; `notes` are lines for the student.
+
+    submission_hash: 16 hexadecimal digits over the files as they were staged.
+    """
 
     submission: str = ""
+    submission_hash: str = ""
     sandbox_level: str = "none"
     sandbox_notes: tuple[str, ...] = ()
     seed_fingerprint: str = ""
@@ -86,6 +85,7 @@ class Report:
         self.meta = meta
         self.dropped: frozenset[str] = frozenset()
         self.outcomes = {spec.id: Outcome(Status.not_run) for spec in self.specs}
+        self.overrides: dict[str, Override] = {}
         self._exact = scoring.shares(self.specs, self.points, total)
         self._maxima = scoring.maximum_cents(self.specs, self._exact)
 
@@ -130,6 +130,19 @@ class Report:
             raise GraderError(f"there is no check {check_id} in this report")
         self.outcomes[check_id] = outcome
 
+    def override(self, check_id: str, override: Override) -> None:
+        """Set the points of one check by hand, whatever it earns.
+
+        Raises GraderError for an id that is not in the report, and for points that are no multiple
+        of 0.01 or more than the check's maximum.
+        """
+        cents = 100 * override.points
+        if check_id not in self.outcomes or cents.denominator != 1:
+            raise GraderError(f"these points cannot be set for {check_id}")
+        if not 0 <= cents <= self._maxima[check_id]:
+            raise GraderError(f"{check_id} has at most {self._maxima[check_id] / 100:g} points")
+        self.overrides[check_id] = override
+
     @property
     def max_score(self) -> Fraction:
         """The exact total; no outcome changes it."""
@@ -138,8 +151,9 @@ class Report:
     @property
     def score(self) -> Fraction:
         """The exact score; what is written is `written_score`, within half a cent per check."""
-        parts = self._earned()
-        return sum((self._exact[i] * part for i, part in parts.items()), Fraction(0))
+        exact = {i: self._exact[i] * part for i, part in self._earned().items()}
+        exact |= {i: one.points for i, one in self.overrides.items()}
+        return sum(exact.values(), Fraction(0))
 
     @property
     def written_score(self) -> Fraction:
@@ -148,11 +162,16 @@ class Report:
 
     @property
     def provisional(self) -> bool:
-        """Some check could not be decided because of a fault of the grader."""
-        return any(o.status is Status.grader_error for o in self.outcomes.values())
+        """Some check was not decided, because of a fault of the grader, nor set by hand."""
+        faults = [i for i, o in self.outcomes.items() if o.status is Status.grader_error]
+        return not self.overrides.keys() >= set(faults)
 
     def check_scores(self) -> dict[str, Fraction]:
         """The score of each check as written: multiples of 0.01 that add up."""
+        return self.earned_scores() | {i: one.points for i, one in self.overrides.items()}
+
+    def earned_scores(self) -> dict[str, Fraction]:
+        """The scores by the outcomes alone, before what was set by hand."""
         cents = scoring.earned_cents(self.specs, self._earned(), self._maxima)
         return {check_id: Fraction(value, 100) for check_id, value in cents.items()}
 
@@ -169,9 +188,9 @@ class Report:
         for function, checks in scoring.by_function(self.specs).items():
             gate = scoring.closed_gate(checks, self.outcomes)
             if gate is not None:
-                line = _gate_line(function, gate, self.outcomes[gate.id].status)
+                line = gate_line(function, gate, self.outcomes[gate.id].status)
                 passed = [c for c in checks if self.outcomes[c.id].status is Status.passed]
-                notes.update((spec.id, line) for spec in passed)
+                notes.update((c.id, line) for c in passed if c.id not in self.overrides)
         return notes
 
     def functions(self) -> list[FunctionRow]:
@@ -203,7 +222,7 @@ class Report:
         meta = asdict(self.meta)
         if not show_hidden:
             meta.pop("instructor_notes")
-            meta["seconds"] = self.rough_seconds
+            meta["seconds"] = told_seconds(self.meta.seconds)
         return {
             "format_version": meta.pop("format_version"),
             "score": float(self.written_score),
@@ -217,6 +236,7 @@ class Report:
 
     def _checks_json(self, show_hidden: bool) -> list[dict[str, Any]]:
         scores, maxima, notes = self.check_scores(), self.check_max_scores(), self.gate_notes()
+        earned = self.earned_scores()
         rows = []
         for spec in self.specs:
             outcome, note = self.outcomes[spec.id], notes.get(spec.id, "")
@@ -229,16 +249,12 @@ class Report:
                 "score": float(scores[spec.id]),
                 "max_score": float(maxima[spec.id]),
                 "seconds": round(outcome.seconds, 4),
+                "override": _override_json(self.overrides.get(spec.id), earned[spec.id]),
             }
             if not (spec.visible or show_hidden):
                 row |= {"detail": "", "example": "", "seconds": 0.0}
             rows.append(row)
         return rows
-
-    @property
-    def rough_seconds(self) -> float:
-        """How long all took, rounded up to a multiple of `COARSE`."""
-        return COARSE * math.ceil(self.meta.seconds / COARSE)
 
     @classmethod
     def from_json(cls, data: Any) -> "Report":
@@ -263,26 +279,19 @@ class Report:
         total = reading.fraction(data["total"])
         if not total or len({spec.id for spec in specs}) < max(1, len(specs)):
             raise ValueError("no total, no checks, or one check twice")
-        report = cls(specs, points, total, reading.record(Meta, data, names=True))
+        meta = reading.record(Meta, data, names=True)
+        report = cls(specs, points, total, replace(meta, format_version=FORMAT_VERSION))
         for check in data["checks"]:
             told, note = reading.text(check["message"]), reading.text(check["gate_note"])
-            outcome = reading.record(Outcome, check | {"message": _without_last(told, note)})
+            outcome = reading.record(Outcome, check | {"message": reading.without(told, note)})
             report.record(check["id"], outcome)
+            if check.get("override") is not None:
+                override = reading.record(Override, check["override"], names=True)
+                report.override(check["id"], override)
         return report
 
 
-def join_lines(*lines: str) -> str:
-    """The lines that are not empty, one below the other."""
-    return "\n".join(line for line in lines if line)
-
-
-def _without_last(text: str, line: str) -> str:
-    return text.removesuffix(line).removesuffix("\n") if line else text
-
-
-def _gate_line(function: str, gate: CheckSpec, status: Status) -> str:
-    if status is Status.grader_error:
-        return f'A fault of the grader left "{gate.title}" open; {function} waits for it.'
-    if status is Status.not_run:
-        return f'{function} earns points only if "{gate.title}" passes, which was not run.'
-    return f'{function} earns nothing until "{gate.title}" passes.'
+def _override_json(override: Override | None, earned: Fraction) -> dict[str, Any] | None:
+    if override is None:
+        return None
+    return asdict(override) | {"points": str(override.points), "instead_of": float(earned)}

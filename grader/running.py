@@ -77,6 +77,8 @@ class Runner:
 
     def _blocked(self, spec: CheckSpec) -> Outcome | None:
         """Reasons not to run at all."""
+        if spec.id in self._with.excused:
+            return self._with.excused[spec.id]
         if spec.suite in self._with.file_blocks:
             return self._with.file_blocks[spec.suite]
         if self._with.level_block and not spec.visible:

@@ -39,6 +39,21 @@ class Status(str, Enum):
         return self in (Status.passed, Status.excused)
 
 
+# The most telling status first: a row of mixed outcomes is summarised by the first that occurs.
+SEVERITY = (
+    Status.grader_error,
+    Status.crashed,
+    Status.out_of_memory,
+    Status.timed_out,
+    Status.failed,
+    Status.missing,
+    Status.not_implemented,
+    Status.not_run,
+    Status.excused,
+    Status.passed,
+)
+
+
 @dataclass(frozen=True)
 class CheckSpec:
     """One check: where it belongs and what it counts within its function.
@@ -74,6 +89,18 @@ class Outcome:
     with_reference: bool = False
     diagnosis: str = ""
     example: str = ""
+
+
+@dataclass(frozen=True)
+class Override:
+    """Points that someone set by hand for one check, a multiple of 0.01, in place of those earned.
+
+    It changes that check's score and nothing else: neither its outcome nor what hangs on it.
+    """
+
+    points: Fraction
+    reason: str
+    by: str
 
 
 def by_function(specs: Iterable[CheckSpec]) -> dict[str, list[CheckSpec]]:
@@ -138,6 +165,15 @@ def closed_gate(checks: Sequence[CheckSpec], outcomes: Mapping[str, Outcome]) ->
     if len(shut) < len(gates):
         shut = [c for c in shut if outcomes[c.id].status is not Status.not_run]
     return shut[0] if shut else None
+
+
+def gate_line(function: str, gate: CheckSpec, status: Status) -> str:
+    """Why a function earns nothing although a check of it passed: this gate is shut."""
+    if status is Status.grader_error:
+        return f'A fault of the grader left "{gate.title}" open; {function} waits for it.'
+    if status is Status.not_run:
+        return f'{function} earns points only if "{gate.title}" passes, which was not run.'
+    return f'{function} earns nothing until "{gate.title}" passes.'
 
 
 def earned(

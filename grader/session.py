@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import platform
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
-from grader import __version__, failures, seeds
+from grader import circumstances, failures, seeds
 from grader.answers import Answers
 from grader.attempt import Circumstances
 from grader.config import Settings
@@ -22,8 +18,10 @@ from grader.errors import GraderError, UsageError
 from grader.examples import Examples
 from grader.frameworks import Frameworks
 from grader.plugin import GraderPlugin, run_checks
+from grader.regrade import overrides, voiding
+from grader.regrade.known import KnownChecks
 from grader.replays import Replays
-from grader.results import CheckSpec, Meta, Outcome, Report, Status
+from grader.results import CheckSpec, Outcome, Report, Status
 from grader.running import Runner
 from grader.sandbox import Limits, WorkerSpec, Zygote
 from grader.signatures import aliases, documented
@@ -52,11 +50,13 @@ class Grading:
         only: Sequence[str],
         allow_unsandboxed: bool,
         on_update: Update,
+        by_hand: overrides.Overrides = overrides.NONE,
         replays: Replays | None = None,
         examples: bool = True,
     ) -> None:
         self._submission, self._settings, self._layout = submission, settings, layout
         self._only, self._allow, self._on_update = only, allow_unsandboxed, on_update
+        self._by_hand, self._excused = by_hand, voiding.excused(settings.void)
         self._replays, self._examples = replays, examples
         self._seed = seeds.read_seed(settings.seed_file)
         self._zygote = zygote
@@ -96,6 +96,7 @@ class Grading:
     def _choose(self, specs: Sequence[CheckSpec]) -> list[CheckSpec]:
         """The checks of the suites that are graded, of these only those asked for."""
         self._known = specs
+        self._settings.check_void(self._known_checks().problem)
         graded = [spec for spec in specs if spec.suite in self._settings.suites]
         for one in self._only:
             if not any(spec.id.startswith(one) for spec in graded):
@@ -109,13 +110,13 @@ class Grading:
 
     def _examined(self, chosen: Sequence[CheckSpec]) -> frozenset[str]:
         """The functions of which every check is run."""
-        ids = {spec.id for spec in chosen}
+        ids = {spec.id for spec in chosen} - set(self._excused)
         partly = {spec.function for spec in self._known if spec.id not in ids}
         return frozenset(spec.function for spec in chosen) - partly
 
     def _ready(self, specs: Sequence[CheckSpec]) -> Runner:
         """Once the checks are known: the report with everything not run, then the workers."""
-        self._report = Report.create(specs, self._points(), self._settings.total, self._meta())
+        self._report = self._begun(specs)
         self._on_update(self._report)
         stage_helpers(self._submission)
         self._templates = stage_templates(self._submission, self._layout, self._suites)
@@ -128,6 +129,21 @@ class Grading:
         self._with = self._circumstances(worker.level)
         self._runner = Runner(self._workers, self._with, self._student, self._examined(specs))
         return self._runner
+
+    def _begun(self, specs: Sequence[CheckSpec]) -> Report:
+        """Nothing has run; what the instructor has decided stands."""
+        meta = circumstances.meta(
+            self._submission, self._settings, self._layout, self._suites, self._seed
+        )
+        report = Report.create(specs, self._points(), self._settings.total, meta)
+        for spec in specs:
+            if spec.id in self._excused:
+                report.record(spec.id, self._excused[spec.id])
+        self._by_hand.apply(report, self._known_checks())
+        return report
+
+    def _known_checks(self) -> KnownChecks:
+        return KnownChecks((spec.id for spec in self._known), self._suites, self._layout)
 
     def _points(self) -> Mapping[str, Fraction]:
         defaults: dict[str, Fraction] = {}
@@ -150,6 +166,7 @@ class Grading:
             total_seconds=limits.total_seconds,
             level_block=self._level_block(level),
             file_blocks=self._file_blocks(),
+            excused=self._excused,
             files=self._submission.lines(),
         )
 
@@ -201,18 +218,6 @@ class Grading:
         self._report.meta = replace(self._report.meta, seconds=self._elapsed())
         self._on_update(self._report)
 
-    def _meta(self) -> Meta:
-        public = self._settings.seed_file is None
-        return Meta(
-            submission=self._submission.name,
-            seed_fingerprint=seeds.fingerprint(self._seed),
-            suite_hash=self._layout.fingerprint(self._suites),
-            settings_hash=self._settings.settings_hash,
-            versions=_versions(),
-            notes=tuple(self._submission.notes),
-            instructor_notes=(seeds.SEED_WARNING,) if public else (),
-        )
-
     def _explain(self, report: Report) -> None:
         """Say of what failed which known mistakes explain it, and show it in code."""
         assert self._workers is not None and self._with is not None and self._runner is not None
@@ -253,15 +258,17 @@ def grade(
     allow_unsandboxed: bool = False,
     on_update: Update = lambda report: None,
     zygote: Zygote | None = None,
+    by_hand: overrides.Overrides = overrides.NONE,
     replays: Replays | None = None,
     examples: bool = True,
 ) -> Report:
     """Grade a submission under these settings.
 
     course: a folder laid over ours. only: ids of checks, or beginnings of ids; the others are left
-    out. on_update is called with the report before the first check and after each. replays: what is
-    known of mistakes under this seed and these settings, for whoever grades many. examples: write
-    them for what failed.
+    out. on_update is called with the report before the first check and after each. by_hand: points
+    that were set for this student; their checks are run all the same. replays: what is known of
+    mistakes under this seed and these settings, for whoever grades many. examples: write them for
+    what failed.
     """
 
     def run(zygote: Zygote) -> Report:
@@ -273,6 +280,7 @@ def grade(
             only=only,
             allow_unsandboxed=allow_unsandboxed,
             on_update=on_update,
+            by_hand=by_hand,
             replays=replays,
             examples=examples,
         ).run()
@@ -281,12 +289,3 @@ def grade(
         return run(zygote)
     with Zygote() as own:
         return run(own)
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "grader": __version__,
-        "platform": f"{sys.platform} {platform.machine()}",
-    }

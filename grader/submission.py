@@ -7,6 +7,7 @@ files looked for, and the modules and packages beside them that they may import.
 import codecs
 import contextlib
 import errno
+import hashlib
 import os
 import shutil
 import tempfile
@@ -49,6 +50,7 @@ class Submission:
     `modules`, `missing` (absent or empty) and `problems` (there, but no source text); the last
     two say why in a line. `notes` are all lines for the student, these included. `given` holds
     packages of ours that a submission may import. All of it lies in `home`, until `close`.
+    `fingerprint`: 16 hexadecimal digits over the staged files; empty where none was handed in.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Submission:
     missing: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    fingerprint: str = ""
 
     @property
     def root(self) -> Path:
@@ -110,6 +113,7 @@ def intake(
         )
         try:
             _stage(submission, source, names, limits or IntakeLimits())
+            submission.fingerprint = _fingerprint(submission.root)
         except OSError as error:
             submission.close()
             raise GraderError(
@@ -122,6 +126,16 @@ def intake(
     reasons = [*submission.missing.values(), *submission.problems.values()]
     submission.notes = [*reasons, *submission.notes, *rest]
     return submission
+
+
+def _fingerprint(root: Path) -> str:
+    """Of names and contents, however they were packed."""
+    digest = hashlib.sha256()
+    files = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
+    for name, path in sorted(files.items()):
+        data = path.read_bytes()
+        digest.update(f"{len(name.encode())} {name} {len(data)} ".encode() + data)
+    return digest.hexdigest()[:16]
 
 
 def nothing_to_grade(name: str, modules: Sequence[str], line: str) -> Submission:

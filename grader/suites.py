@@ -81,6 +81,10 @@ class Layout:
         roots = [self.course, ROOT] if self.course else [ROOT]
         return next((root / relative for root in roots if (root / relative).is_file()), None)
 
+    def has(self, suite: str) -> bool:
+        """Whether there is such a suite, here or in the course folder: each has one reference."""
+        return suite.isidentifier() and self.find(f"grader/reference/{suite}.py") is not None
+
     def checks(self, suite: str) -> list[Path]:
         """The public and the hidden checks of a suite; raises UsageError where there are none."""
         found = []

@@ -1,6 +1,8 @@
 """Settings of the product's own tests."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "error")
     # Tests that grade import check files under this pytest, before the grader's own has started.
     config.addinivalue_line("markers", "marks(function, weight, gate): whose points")
+
+
+@pytest.fixture(autouse=True)
+def written_files_follow_their_schemas(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every report.json and results.json that a test leaves in its folder is as documented."""
+    folder: Path | None = None
+    if "tmp_path" in request.fixturenames:
+        folder = request.getfixturevalue("tmp_path")
+    yield
+    if folder is not None:
+        from meta_tests import schemas
+
+        assert schemas.problems_below(folder) == []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from grader.results import CheckSpec, Meta, Outcome, Report, Status
+from grader.results import CheckSpec, Meta, Outcome, Override, Report, Status
 
 FUNCTIONS = {
     "solution": "relu sigmoid tanh softmax activation forward loss backward update train_loop",
@@ -20,6 +20,7 @@ TITLES = (
 )
 META = Meta(
     submission="ada.zip",
+    submission_hash="00c0ffee5ca1ab1e",
     sandbox_level="full",
     seed_fingerprint="5f2b61c9",
     suite_hash="0a1b2c3d",
@@ -212,6 +213,16 @@ def brief() -> Report:
     return result
 
 
-SAMPLES: dict[str, Callable[[], Report]] = {
-    maker.__name__: maker for maker in (fresh, perfect, untouched, typical, brief, broken, hostile)
-}
+def decided() -> Report:
+    """The brief report with what the instructor has decided: one check void, two set by hand."""
+    result = brief()
+    reason = "Everyone earns this check: the worked example had a slip of the pen"
+    result.record("solution/public/backward_0", Outcome(Status.excused, reason))
+    half = Override(Fraction(1, 2), "the derivation on paper was right", "J. Doe")
+    result.override("solution/hidden/backward_1", half)
+    result.override("hw_mlp/public/Adam_2", Override(Fraction(0), "=cmd|' /C calc'!A1", "J. Doe"))
+    return result
+
+
+MAKERS = (fresh, perfect, untouched, typical, brief, decided, broken, hostile)
+SAMPLES: dict[str, Callable[[], Report]] = {maker.__name__: maker for maker in MAKERS}

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from contextlib import nullcontext
 from fractions import Fraction
@@ -18,6 +19,7 @@ import grader.session
 from grader.cli import main
 from grader.errors import GraderError
 from grader.outputs import Outputs
+from grader.regrade import overrides
 from grader.results import Outcome, Status
 from meta_tests.sample_reports import broken, fresh, perfect, typical
 
@@ -110,6 +112,7 @@ def test_the_options_reach_the_session(session, submission, tmp_path):
         "course": course,
         "only": ["nn/public", "nn/hidden/tanh"],
         "allow_unsandboxed": True,
+        "by_hand": overrides.NONE,
     }
 
 
@@ -336,6 +339,24 @@ def test_a_signal_counts_even_if_something_below_makes_an_error_of_it(session, s
     session.act = act
     assert main(["grade", str(submission), "--suite", "nn"]) == 143
     assert capsys.readouterr().err.startswith("stopped after 105 of 105")
+
+
+def test_a_signal_that_python_swallows_is_not_lost(session, submission, capsys):
+    def act(report):
+        def finalised():
+            try:
+                yield
+            finally:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        iterator = finalised()
+        next(iterator)
+        del iterator
+        threading.Event().wait(30)
+
+    session.act = act
+    assert main(["grade", str(submission), "--suite", "nn"]) == 143
+    assert capsys.readouterr().err == "stopped after 105 of 105 checks\n"
 
 
 def test_a_reader_that_leaves_early_is_no_fault(submission):

@@ -208,7 +208,9 @@ def test_the_hash_follows_every_setting_but_where_things_lie(tmp_path):
         "visibility = hidden",
         "init_bound = fan_in",
         "limits =\n cpu_seconds = 9",
+        "void =\n nn/hidden/relu_values : a wrong value",
     ]
     hashes = [load(tmp_path, body).settings_hash for body in bodies]
     assert len(set(hashes)) == len(bodies)
-    assert load(tmp_path, "seed_file = seed.txt").settings_hash == hashes[0]
+    for file in ("seed_file", "overrides"):
+        assert load(tmp_path, f"{file} = seed.txt").settings_hash == hashes[0]

@@ -205,8 +205,8 @@ def test_what_is_not_a_report_is_refused_in_one_line(data):
 
 
 def test_a_report_of_a_newer_format_says_so():
-    with pytest.raises(UsageError, match="format 2; the newest known here is 1"):
-        Report.from_json(report(spec("a")).to_json() | {"format_version": 2})
+    with pytest.raises(UsageError, match="format 3; the newest known here is 2"):
+        Report.from_json(report(spec("a")).to_json() | {"format_version": 3})
 
 
 @pytest.mark.parametrize(

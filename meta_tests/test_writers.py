@@ -15,7 +15,7 @@ from grader.results import CheckSpec, Meta, Outcome, Report, Status
 from grader.writers import gradescope_json, report_json, terminal
 from grader.writers.digest import digest
 from grader.writers.files import ReportFile
-from meta_tests.gold_files import FOLDER, GOLD, render
+from meta_tests.gold_files import FOLDER, GOLD, KEPT, render
 from meta_tests.sample_reports import (
     EXAMPLE,
     SAMPLES,
@@ -26,6 +26,7 @@ from meta_tests.sample_reports import (
     typical,
     untouched,
 )
+from meta_tests.schemas import load, problems
 
 
 def text_of(write, sample, **options):
@@ -49,7 +50,7 @@ def test_gold(name):
 
 
 def test_every_gold_file_is_compared():
-    assert {path.name for path in FOLDER.iterdir()} == set(GOLD)
+    assert {path.name for path in FOLDER.iterdir()} == set(GOLD) | KEPT
 
 
 # what a submission can influence
@@ -62,6 +63,9 @@ def test_nothing_invisible_and_nothing_endless_is_written(write, sample):
     assert all(c.isprintable() or c == "\n" for c in text)
     limit = 5_000_000 if write is report_json.write else 500_000
     assert len(text) < limit
+    if write is not terminal.write:
+        name = "report.json" if write is report_json.write else "results.json"
+        assert problems(name, load(text)) == []
 
 
 texts = st.text(max_size=40) | st.sampled_from(
@@ -334,7 +338,7 @@ def counting(calls):
 
 def test_a_file_is_written_at_once_then_at_most_every_quarter_second_and_at_the_end(tmp_path):
     calls: list[Report] = []
-    clock, path = Clock(), tmp_path / "report.json"
+    clock, path = Clock(), tmp_path / "counts"
     file = ReportFile(path, counting(calls), clock=clock)
     sample = fresh()
     file.update(sample)
@@ -351,7 +355,7 @@ def test_a_file_is_written_at_once_then_at_most_every_quarter_second_and_at_the_
 
 
 def test_a_writer_that_fails_leaves_the_last_whole_file(tmp_path):
-    path = tmp_path / "report.json"
+    path = tmp_path / "counts"
     path.write_text("before")
 
     def write(_, stream):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,7 +15,11 @@ from grader.commands import options as common
 from grader.config import Settings
 from grader.errors import GraderError, UsageError
 from grader.outputs import Outputs
+from grader.regrade import overrides
 from grader.results import Report
+
+STUDENT = "whose submission it is (email or student id), for `overrides`; repeatable"
+IN_PART = "overrides are left aside: a part alone (--suite, --check) has other points"
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,6 +33,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     option("--json", type=Path, metavar="FILE", help="write Gradescope's results.json")
     option("--report", type=Path, metavar="FILE", help="write the versioned report as JSON")
     option("--check", action="append", metavar="ID", help="run this check, or all that begin so")
+    option("--student", action="append", metavar="ID", help=STUDENT)
     option("--show-hidden", action="store_true", help="show the values of hidden checks")
     option("--fail-under", type=_points, metavar="N", help="exit with 1 below N points")
     option("--allow-unsandboxed", action="store_true", help="run hidden checks in any sandbox")
@@ -75,6 +81,9 @@ def _grade(options: argparse.Namespace, outputs: Outputs) -> Report:
 
         settings = common.settings(options)
         _request_files(options, outputs, settings)
+        by_hand = _by_hand(options, settings)
+        if settings.overrides is not None and by_hand is overrides.NONE:
+            common.say(IN_PART, 0)
         needed = Layout(options.course).suites(settings.suites)
         with intake(options.path, tuple(needed)) as submission:
             return grade(
@@ -83,9 +92,17 @@ def _grade(options: argparse.Namespace, outputs: Outputs) -> Report:
                 course=options.course,
                 only=options.check or (),
                 allow_unsandboxed=options.allow_unsandboxed,
-                on_update=outputs.follow,
+                on_update=outputs.update,
                 zygote=zygote,
+                by_hand=by_hand,
             )
+
+
+def _by_hand(options: argparse.Namespace, settings: Settings) -> overrides.Overrides:
+    """The points set by hand for this student, where everything is graded."""
+    if options.suite or options.check:
+        return overrides.NONE
+    return overrides.load(settings.overrides, options.student or ())
 
 
 def _request_files(options: argparse.Namespace, outputs: Outputs, settings: Settings) -> None:
@@ -115,34 +132,40 @@ def _print(report: Report, *, show_hidden: bool, list_all: bool) -> str:
     """Print the page, and say what kept it from being printed."""
     from grader.writers import terminal
 
-    common.forgive_encodings()
-    try:
-        terminal.write(report, sys.stdout, show_hidden=show_hidden, list_all=list_all)
-        sys.stdout.flush()
-    except OSError as error:
-        # nothing may be written when Python exits, either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # whoever closed a pipe has seen enough
-        return "" if isinstance(error, BrokenPipeError) else str(error.strerror)
-    return ""
+    write = partial(terminal.write, show_hidden=show_hidden, list_all=list_all)
+    return common.show(lambda: write(report, sys.stdout))
 
 
 def _explain(options: argparse.Namespace, outputs: Outputs, line: str) -> None:
     """Write the requested files although nothing can be graded: every check says why."""
-    from grader.session import grade
-    from grader.submission import nothing_to_grade
-    from grader.suites import Layout
-
-    course = options.course
     try:
         settings = common.settings(options)
-        Layout(course).suites(settings.suites)
-    except UsageError:  # what was wrong may be the settings, or the course folder itself
+        try:
+            report = _graded_nothing(options, outputs, line, settings, _by_hand(options, settings))
+        except UsageError:  # what was wrong may be the overrides, or a check that is void,
+            report = _graded_nothing(options, outputs, line, replace(settings, void={}))
+    except UsageError:  # or the settings, or the course folder itself
         chosen = [name for name in options.suite or () if name in common.suites(None)]
-        settings, course = Settings(suites=tuple(dict.fromkeys(chosen)) or Settings.suites), None
-    name = options.path.name or "."
-    with nothing_to_grade(name, settings.suites, line) as submission:
-        outputs.finish(grade(submission, settings, course=course, on_update=outputs.update))
+        settings = Settings(suites=tuple(dict.fromkeys(chosen)) or Settings.suites)
+        report = _graded_nothing(options, outputs, line, settings, of_course=False)
+    outputs.finish(report)
+
+
+def _graded_nothing(
+    options: argparse.Namespace,
+    outputs: Outputs,
+    line: str,
+    settings: Settings,
+    by_hand: overrides.Overrides = overrides.NONE,
+    *,
+    of_course: bool = True,
+) -> Report:
+    from grader.session import grade
+    from grader.submission import nothing_to_grade
+
+    course = options.course if of_course else None
+    with nothing_to_grade(options.path.name or ".", settings.suites, line) as submission:
+        return grade(submission, settings, course=course, on_update=outputs.update, by_hand=by_hand)
 
 
 class _Begun(Exception):
@@ -160,5 +183,13 @@ def _begin(options: argparse.Namespace, outputs: Outputs) -> None:
 
     with suppress(_Begun, GraderError, OSError):
         settings, only = common.settings(options), options.check or ()
+        by_hand = _by_hand(options, settings)
         with nothing_to_grade(options.path.name or ".", settings.suites, "") as submission:
-            grade(submission, settings, course=options.course, only=only, on_update=begun)
+            grade(
+                submission,
+                settings,
+                course=options.course,
+                only=only,
+                on_update=begun,
+                by_hand=by_hand,
+            )

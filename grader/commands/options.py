@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,6 +54,20 @@ def suites(course: Path | None) -> list[str]:
     """The names of all suites, ours and the course's: each has one reference."""
     folders = [root / "grader" / "reference" for root in (ROOT, course) if root is not None]
     return sorted({p.stem for f in folders for p in f.glob("*.py")} - {"__init__"})
+
+
+def show(write: Callable[[], None]) -> str:
+    """Have a page written on standard output, and say what kept it from being printed."""
+    forgive_encodings()
+    try:
+        write()
+        sys.stdout.flush()
+    except OSError as error:
+        # nothing may be written when Python exits, either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # whoever closed a pipe has seen enough
+        return "" if isinstance(error, BrokenPipeError) else str(error.strerror)
+    return ""
 
 
 def forgive_encodings() -> None:

@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import Any, TextIO
 
 from grader.results import CheckSpec, Outcome, Report, Status
-from grader.text import capped, one_line, visible
+from grader.text import capped, one_line, told_seconds, visible
 from grader.writers.digest import digest
+from grader.writers.rulings import remarks
 
 LONGEST_OUTPUT = 4_000
 LONGEST_EXAMPLE = 8_000
@@ -29,7 +30,7 @@ def results(report: Report, hidden_visibility: str = "visible") -> dict[str, Any
     """The content of results.json as plain data."""
     return {
         "score": float(report.written_score),
-        "execution_time": report.rough_seconds,
+        "execution_time": told_seconds(report.meta.seconds),
         "output": "\n".join(_summary(report)),
         "output_format": "text",
         "test_output_format": "text",
@@ -51,7 +52,7 @@ def _summary(report: Report) -> list[str]:
 
 
 def _tests(report: Report, hidden_visibility: str) -> list[dict[str, Any]]:
-    scores, maxima, notes = report.check_scores(), report.check_max_scores(), report.gate_notes()
+    scores, maxima, notes = report.check_scores(), report.check_max_scores(), remarks(report)
     rows = []
     for f, function in enumerate(report.functions(), 1):
         for c, spec in enumerate(function.checks, 1):
@@ -77,11 +78,11 @@ def _status(outcome: Outcome, score: Fraction, maximum: Fraction) -> str:
     return "passed" if full else "failed"
 
 
-def _output(spec: CheckSpec, outcome: Outcome, gate_note: str) -> str:
+def _output(spec: CheckSpec, outcome: Outcome, remark: str) -> str:
     first = "" if outcome.status in (Status.passed, Status.failed) else _heading(outcome.status)
     hint = f"Hint: {outcome.hint}" if outcome.hint else ""
     kind = "" if spec.visible else "This is a hidden check: its values are not shown."
-    lines = [first, outcome.message, hint, outcome.diagnosis, gate_note]
+    lines = [first, outcome.message, hint, outcome.diagnosis, remark]
     lines.append(kind if not outcome.status.good else "")
     text = capped(visible("\n".join(line for line in lines if line)), LONGEST_OUTPUT)
     example = visible(outcome.example) if spec.visible else ""
@@ -99,6 +100,7 @@ def _extra_data(report: Report) -> dict[str, Any]:
     return {
         "format_version": meta.format_version,
         "provisional": report.provisional,
+        "submission_hash": meta.submission_hash,
         "sandbox_level": meta.sandbox_level,
         "sandbox_notes": [one_line(line, LONGEST_LINE) for line in meta.sandbox_notes],
         "seed_fingerprint": meta.seed_fingerprint,

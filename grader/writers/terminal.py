@@ -14,8 +14,19 @@ from rich.text import Text
 
 from grader.results import FunctionRow, Report, Status
 from grader.text import capped, one_line, visible
+from grader.writers import rulings
 from grader.writers.digest import WORDS, Digest, Notice, Trouble, digest
-from grader.writers.layout import ASCII, Code, Glyphs, indented, item, paragraph, score_style
+from grader.writers.layout import (
+    ASCII,
+    Code,
+    Glyphs,
+    bar,
+    indented,
+    item,
+    paragraph,
+    print_on,
+    score_style,
+)
 
 WIDEST = 100
 LONGEST_BAR, SHORTEST_BAR = 24, 8
@@ -44,16 +55,11 @@ def write(
     show_hidden: with the details of hidden checks. list_all: with the checks that passed, and
     without points (for a few chosen checks). width, color: as the terminal has it where not given.
     """
-    console = Console(
-        file=stream, width=width, highlight=False, force_terminal=color, emoji=False, markup=False
-    )
-    console.width = min(console.width, WIDEST)
-    with console.capture() as capture:
+
+    def page(console: Console) -> None:
         Page(report, console, show_hidden=show_hidden, list_all=list_all).print()
-    text = capture.get()
-    if not console.is_terminal:
-        text = "\n".join(line.rstrip() for line in text.split("\n"))
-    stream.write(text)
+
+    print_on(stream, page, width=width, color=color, widest=WIDEST)
 
 
 class Page:
@@ -82,6 +88,7 @@ class Page:
         if self._report.meta.notes:
             yield Group(*self._notes(self._report.meta.notes))
         yield self._table()
+        yield from rulings.block(self._report, self._glyphs)
         for notice in self._digest.notices:
             yield self._notice(notice)
         for function, troubles in self._digest.troubles.items():
@@ -120,13 +127,7 @@ class Page:
         if not self._bars:
             return text
         room = self._console.width - len(text) - 2
-        return Text.assemble(self._bar(score, maximum, room), "  ", text)
-
-    def _bar(self, score: Fraction, maximum: Fraction, room: int) -> Text:
-        filled = int(room * score / maximum) if maximum else 0
-        filled = max(filled, 1) if score else 0
-        bar = Text(self._glyphs.filled * filled, score_style(score, maximum))
-        return bar.append(self._glyphs.empty * (room - filled), "dim")
+        return Text.assemble(bar(self._glyphs, score, maximum, room), "  ", text)
 
     def _notes(self, lines: Sequence[str]) -> Iterator[RenderableType]:
         rest = len(lines) - MOST_NOTES
@@ -170,7 +171,7 @@ class Page:
         name = Text(row.function.partition(".")[2], style)
         cells: list[RenderableType] = [indented(name, 2)]
         if self._bars:
-            cells.append(self._bar(row.score, row.max_score, self._room))
+            cells.append(bar(self._glyphs, row.score, row.max_score, self._room))
         cells.append(self._points(row.score, row.max_score, style))
         cells.append(Text(f"{row.passed}/{row.total}", style))
         return [*cells, Text(self._remark(row), "dim")] if self._bars else cells

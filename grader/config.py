@@ -12,6 +12,8 @@
     init_bound = glorot                glorot or fan_in: the rule of initialize_weights
     frameworks = flag                  torch and the like where a suite does not allow them:
                                        flag (a note), zero (no points for it) or allow
+    packages =                         what else submissions may import, installed in the
+                                       autograder's image: scipy, pandas>=2
     limits =                           seconds are CPU seconds of the submission
         cpu_seconds = 10               one call
         import_seconds = 20            the import of its files
@@ -58,6 +60,7 @@ class Settings:
     visibility: str = "visible"
     init_bound: str = "glorot"
     frameworks: str = "flag"
+    packages: tuple[str, ...] = ()
     limits: LimitSettings = LimitSettings()
     sources: Mapping[str, Path] = field(default_factory=dict, compare=False, repr=False)
 

@@ -21,6 +21,15 @@ FRAMEWORKS = ("flag", "zero", "allow")
 
 SHORTEST_SEED = 16
 
+# A name, extras and versions as pip reads them: no options, paths or addresses.
+_VERSION = r"(?:==|~=|!=|<=|>=|<|>)[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
+PACKAGE = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
+    r"(?:\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?"
+    rf"(?:{_VERSION}(?:,{_VERSION})*)?"
+)
+PINNED = frozenset(("numpy", "h5py", "pytest", "hypothesis", "rich"))
+
 LIMIT_RANGES = {
     "cpu_seconds": (0.1, 3600),
     "import_seconds": (0.1, 3600),
@@ -115,6 +124,23 @@ def _seed_file(text: str, folder: Path) -> Path | None:
     return path
 
 
+def _packages(text: str, _: Path) -> tuple[str, ...]:
+    joined = re.sub(r"\s*(,?)\s*([<>=!~]=?)\s*", r"\1\2", text.strip())
+    names: dict[str, str] = {}
+    for one in filter(None, re.split(r"[\s,]+(?![<>=!~])(?![^\[\]]*\])", joined)):
+        match = PACKAGE.fullmatch(one)
+        if match is None:
+            example = "a package such as scipy or pandas>=2,<3"
+            raise ValueError(f"{shown(one)} is not the name of {example}")
+        name = re.sub(r"[-_.]+", "-", match[1]).lower()
+        if name in PINNED:
+            raise ValueError(f"{match[1]} is there already, in the version that grading needs")
+        if name in names:
+            raise ValueError(f"{match[1]} is named twice")
+        names[name] = one
+    return tuple(names.values())
+
+
 def _one_of(choices: tuple[str, ...]) -> Parser:
     def parse(text: str, _: Path) -> str:
         if text not in choices:
@@ -133,5 +159,6 @@ PARSERS: Mapping[str, Parser] = {
     "visibility": _one_of(VISIBILITIES),
     "init_bound": _one_of(INIT_BOUNDS),
     "frameworks": _one_of(FRAMEWORKS),
+    "packages": _packages,
     "limits": _limits,
 }

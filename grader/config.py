@@ -98,6 +98,11 @@ class Settings:
         return UsageError(where(self.sources.get(key, Path("setup.cfg")), key) + what)
 
 
+def value_of(folder: Path, key: str, text: str) -> Any:
+    """What a key of `folder`/setup.cfg is set to; raises UsageError where it may not be that."""
+    return _parse(folder / "setup.cfg", key, text)
+
+
 def load_settings(course: Path | None, root: Path) -> Settings:
     """The settings of `root`/setup.cfg with those of the course folder laid over them.
 

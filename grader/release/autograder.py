@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from grader.config import Settings
+from grader.config_values import GRADING
 from grader.release import files, pins
 from grader.release.archive import Entry, entry_of
 from grader.release.seed import Seed
@@ -49,4 +50,4 @@ def autograder_entries(
 
 def requirements(settings: Settings) -> str:
     """What setup.sh installs: what grading needs, and the packages of the settings."""
-    return "\n".join([*pins.GRADING, *settings.packages, ""])
+    return "\n".join([*GRADING, *settings.packages, ""])

@@ -36,7 +36,7 @@ def build(
     layout = Layout(course)
     suites = layout.suites(settings.suites)
     settings.check_functions([name for one in suites.values() for name in one.functions()])
-    student = student_entries(layout, settings.suites, list(suites))
+    student = student_entries(layout, settings, suites)
     wheels = _wheels(settings) if vendor else {}
     seed = find_seed(settings.seed_file, course or ROOT)
     refuse_secrets(student, seed.value)

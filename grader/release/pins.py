@@ -8,8 +8,6 @@ from pathlib import Path
 from grader.errors import UsageError
 from grader.suites import ROOT
 
-# matplotlib is not among them: where a submission is graded it is a stub (sandbox/stubs.py).
-GRADING = ("numpy", "h5py", "pytest", "hypothesis", "rich")
 STUDENTS = ("numpy", "h5py", "matplotlib", "rich", "pytest", "hypothesis")
 PLATFORM = "3.10"  # the Python of Gradescope's image
 
@@ -32,7 +30,7 @@ def pins(path: Path) -> dict[str, str]:
 def student_requirements() -> str:
     """requirements.txt for students: the same versions as graded with, for each Python."""
     each = {python: pins(path) for python, path in constraints().items()}
-    lines = ["# The versions that your work is graded with, and their like for other Pythons."]
+    lines = [f"# As graded with on Python {PLATFORM}, and their like for other Pythons."]
     for name in STUDENTS:
         lines += _lines(name, {python: known[name] for python, known in each.items()})
     return "\n".join([*lines, ""])
@@ -40,11 +38,14 @@ def student_requirements() -> str:
 
 def _lines(name: str, versions: Mapping[str, str]) -> list[str]:
     """One line per version, with the Pythons that it is for where they differ."""
-    if len(set(versions.values())) == 1:
+    firsts: dict[str, str] = {}
+    for python, version in versions.items():
+        firsts.setdefault(version, python)
+    if len(firsts) == 1:
         return [f"{name}=={versions[PLATFORM]}"]
-    newest = list(versions)[-1]
-    sign = {python: ">=" if python == newest else "==" for python in versions}
-    return [
-        f'{name}=={version}; python_version {sign[python]} "{python}"'
-        for python, version in versions.items()
+    ends = [*list(firsts.values())[1:], ""]
+    conditions = [
+        f'python_version >= "{first}"' + (f' and python_version < "{end}"' if end else "")
+        for first, end in zip(firsts.values(), ends, strict=True)
     ]
+    return [f"{name}=={one}; {two}" for one, two in zip(firsts, conditions, strict=True)]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import configparser
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from grader.config import value_of
 from grader.config_file import read_section
-from grader.config_values import PARSERS
 from grader.release.archive import Entry, entry_of
 from grader.suites import ROOT
 
@@ -28,7 +27,7 @@ def grader_settings(course: Path | None, chosen: Mapping[str, str]) -> tuple[str
         if root is None:
             continue
         for key, text in read_section(root / "setup.cfg").items():
-            value = _value(key, text, root)
+            value = value_of(root, key, text)
             if isinstance(value, dict):
                 text = _laid_over(key, texts.get(key, ""), text, root)
             files.pop(key, None)
@@ -46,15 +45,11 @@ def student_settings() -> str:
     return _section("tool:pytest", dict(parser["tool:pytest"]))
 
 
-def _value(key: str, text: str, folder: Path) -> Any:
-    return PARSERS[key](text, folder)
-
-
 def _laid_over(key: str, ours: str, theirs: str, folder: Path) -> str:
     """Both lists of entries as one, without those of ours that the course sets anew."""
-    new = _value(key, theirs, folder)
+    new = value_of(folder, key, theirs)
     lines = [line for line in ours.splitlines() if line.strip()]
-    kept = [line for line in lines if not _value(key, line, folder).keys() & new.keys()]
+    kept = [line for line in lines if not value_of(folder, key, line).keys() & new.keys()]
     return "\n".join(["", *kept, *theirs.splitlines()])
 
 

@@ -6,47 +6,59 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 
+from grader.config import Settings
+from grader.config_values import GRADING
 from grader.release import files, pins
 from grader.release.archive import Entry, entry_of
 from grader.release.settings import student_settings
-from grader.suites import Layout
+from grader.suites import Layout, Suite
 
 README = Path(__file__).with_name("templates") / "student_readme.md"
+NUMPY_ALONE = """
+Write with numpy alone: what torch, jax or the like would do for you is what you are to write.
+"""
 
 
 def student_entries(
-    layout: Layout, graded: Sequence[str], needed: Sequence[str]
+    layout: Layout, settings: Settings, needed: Mapping[str, Suite]
 ) -> dict[str, Entry]:
     """The files of student.zip.
 
-    graded: the suites switched on. needed: these and what they import, which gets no checks.
+    needed: the suites switched on, and what they import, which gets no checks.
     """
-    found = files.shared(layout, needed) | files.public_checks(layout, graded)
+    found = files.shared(layout, needed) | files.public_checks(layout, settings.suites)
     entries = {name: entry_of(path) for name, path in found.items()}
     texts = {
-        "README.md": readme(graded, [name for name in needed if name not in graded]),
+        "README.md": readme(settings, needed),
         "requirements.txt": pins.student_requirements(),
         "setup.cfg": student_settings(),
     }
     return entries | {name: Entry(text.encode()) for name, text in texts.items()}
 
 
-def readme(graded: Sequence[str], beside: Sequence[str]) -> str:
+def readme(settings: Settings, needed: Mapping[str, Suite]) -> str:
     """The README: what to do, with which versions, what to hand in."""
     known = pins.constraints()
-    return Template(README.read_text("utf-8").replace("\r\n", "\n")).substitute(
+    first = f"tests/test_{settings.suites[0]}.py"
+    text = Template(README.read_text("utf-8").replace("\r\n", "\n")).substitute(
         python=pins.PLATFORM,
         newest=list(known)[-1],
         versions=_versions(pins.pins(known[pins.PLATFORM])),
-        files=_listed(graded),
-        beside=_beside(beside),
-        first=f"{graded[0]}.py",
-        checks=f"test_{graded[0]}.py",
+        files=_listed(settings.suites),
+        beside=_beside([name for name in needed if name not in settings.suites]),
+        one_file=f"pytest {first}".ljust(34),
+        alone=NUMPY_ALONE if _numpy_alone(settings, needed) else "",
     )
+    return text.rstrip() + "\n"
+
+
+def _numpy_alone(settings: Settings, needed: Mapping[str, Suite]) -> bool:
+    allowed = any(needed[name].allowed for name in settings.suites)
+    return not (allowed or settings.packages or settings.frameworks == "allow")
 
 
 def _versions(known: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {known[name]}" for name in pins.STUDENTS)
+    return ", ".join(f"{name} {known[name]}" for name in pins.STUDENTS if name in GRADING)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -12,10 +12,11 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from grader.errors import UsageError
 from grader.release.archive import Entry
@@ -46,34 +47,54 @@ LONGEST_REASON = 300
 def fetch_wheels(wanted: Iterable[str]) -> dict[str, Entry]:
     """The wheels of these packages and of all that they need, by file name.
 
-    Raises UsageError where one cannot be had.
+    Raises UsageError where one cannot be had, or two need different versions of a third.
     """
+    needed: list[Need] = []
     asked: set[tuple[str, str]] = set()
     with tempfile.TemporaryDirectory(prefix="wheels-") as name:
         folder = Path(name)
-        layer = [PIP, *wanted]
+        layer = list(dict.fromkeys([PIP, *wanted]))
         while layer:
             asked |= {_key(Requirement(one)) for one in layer}
-            layer = [
-                one
-                for one in dict.fromkeys(needs(_download(layer, folder), layer))
-                if _key(Requirement(one)) not in asked
-            ]
-        return {path.name: Entry(path.read_bytes()) for path in sorted(folder.glob("*.whl"))}
+            new = needs(_download(layer, folder), layer)
+            needed += new
+            texts = dict.fromkeys(str(need.what) for need in new)
+            layer = [one for one in texts if _key(Requirement(one)) not in asked]
+        found = sorted(folder.glob("*.whl"))
+        _refuse_conflicts(needed, found)
+        return {path.name: Entry(path.read_bytes()) for path in found}
 
 
-def needs(wheels: Iterable[Path], asked: Sequence[str]) -> list[str]:
+@dataclass(frozen=True)
+class Need:
+    """A package needs another."""
+
+    who: str
+    what: Requirement
+
+
+def needs(wheels: Iterable[Path], asked: Sequence[str]) -> list[Need]:
     """What these wheels require on the target, with the extras that were asked for."""
     extras: dict[str, set[str]] = {}
     for one in map(Requirement, asked):
         extras.setdefault(canonicalize_name(one.name), {""}).update(one.extras)
     found = []
     for wheel in wheels:
-        chosen = extras.get(canonicalize_name(wheel.name.split("-")[0]), {""})
-        for text in _requirements(wheel):
-            if _applies(Requirement(text), chosen):
-                found.append(text.partition(";")[0].strip())
+        name = canonicalize_name(wheel.name.split("-")[0])
+        for what in map(Requirement, _requirements(wheel)):
+            if _applies(what, extras.get(name, {""})):
+                what.marker = None
+                found.append(Need(name, what))
     return found
+
+
+def _refuse_conflicts(needed: Iterable[Need], wheels: Iterable[Path]) -> None:
+    versions = dict(parse_wheel_filename(path.name)[:2] for path in wheels)
+    for need in needed:
+        version = versions[canonicalize_name(need.what.name)]
+        if not need.what.specifier.contains(version, prereleases=True):
+            other = f"{need.what.name} {version} is what goes with the rest"
+            raise UsageError(f"--vendor: {need.who} needs {need.what}, but {other}")
 
 
 def _applies(one: Requirement, extras: set[str]) -> bool:
@@ -106,12 +127,14 @@ def _download(layer: Sequence[str], folder: Path) -> list[Path]:
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), *layer]
     done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
-        raise UsageError(f"--vendor: the wheels cannot be had: {_reason(done.stderr)}")
+        raise UsageError(
+            f"--vendor: the wheels cannot be had (is there a network?): {_reason(done.stderr)}"
+        )
     return sorted(set(folder.glob("*.whl")) - before)
 
 
 def _reason(text: str) -> str:
-    """pip's own last word on it."""
+    """pip's own first word on it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return one_line((errors or lines or ["pip failed"])[-1], LONGEST_REASON)
+    return one_line([*errors, *lines[-1:], "pip failed"][0], LONGEST_REASON)

@@ -17,13 +17,13 @@ fail() {
     exit 1
 }
 
-# Run quietly; what went wrong ends in one line, with the last that the program said itself.
+# Run quietly; what went wrong ends in one line, with what the program said itself.
 quietly() {
     local what=$1
     shift
     "$@" >"$log" 2>&1 && return
     local said
-    said=$(grep -E '^(E: |ERROR: |error: )' "$log" | tail -n 1) || said=$(tail -n 1 "$log")
+    said=$(grep -m 1 -E '^(E: |ERROR: |error: )' "$log") || said=$(tail -n 1 "$log")
     fail "$what: ${said:-no reason given}"
 }
 

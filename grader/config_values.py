@@ -59,6 +59,23 @@ def _suites(text: str, _: Path) -> tuple[str, ...]:
     return names
 
 
+def _packages(text: str, _: Path) -> tuple[str, ...]:
+    joined = re.sub(r"\s*(,?)\s*([<>=!~]=?)\s*", r"\1\2", text.strip())
+    names: dict[str, str] = {}
+    for one in filter(None, re.split(r"[\s,]+(?![<>=!~])(?![^\[\]]*\])", joined)):
+        match = PACKAGE.fullmatch(one)
+        if match is None:
+            example = "a package such as scipy or pandas>=2,<3"
+            raise ValueError(f"{shown(one)} is not the name of {example}")
+        name = re.sub(r"[-_.]+", "-", match[1]).lower()
+        if name in GRADING:
+            raise ValueError(f"{match[1]} is there already, in the version that grading needs")
+        if name in names:
+            raise ValueError(f"{match[1]} is named twice")
+        names[name] = one
+    return tuple(names.values())
+
+
 def _number(text: str) -> Fraction:
     if len(text) > 20 or not re.fullmatch(r"\d+(\.\d+)?|\d+/0*[1-9]\d*", text):
         raise ValueError(f"{shown(text)} is not a number of at least 0, such as 5, 2.5 or 1/3")
@@ -125,23 +142,6 @@ def _seed_file(text: str, folder: Path) -> Path | None:
     return path
 
 
-def _packages(text: str, _: Path) -> tuple[str, ...]:
-    joined = re.sub(r"\s*(,?)\s*([<>=!~]=?)\s*", r"\1\2", text.strip())
-    names: dict[str, str] = {}
-    for one in filter(None, re.split(r"[\s,]+(?![<>=!~])(?![^\[\]]*\])", joined)):
-        match = PACKAGE.fullmatch(one)
-        if match is None:
-            example = "a package such as scipy or pandas>=2,<3"
-            raise ValueError(f"{shown(one)} is not the name of {example}")
-        name = re.sub(r"[-_.]+", "-", match[1]).lower()
-        if name in GRADING:
-            raise ValueError(f"{match[1]} is there already, in the version that grading needs")
-        if name in names:
-            raise ValueError(f"{match[1]} is named twice")
-        names[name] = one
-    return tuple(names.values())
-
-
 def _one_of(choices: tuple[str, ...]) -> Parser:
     def parse(text: str, _: Path) -> str:
         if text not in choices:
@@ -153,6 +153,7 @@ def _one_of(choices: tuple[str, ...]) -> Parser:
 
 PARSERS: Mapping[str, Parser] = {
     "suites": _suites,
+    "packages": _packages,
     "total": _total,
     "points": _points,
     "seed_file": _seed_file,
@@ -160,6 +161,5 @@ PARSERS: Mapping[str, Parser] = {
     "visibility": _one_of(VISIBILITIES),
     "init_bound": _one_of(INIT_BOUNDS),
     "frameworks": _one_of(FRAMEWORKS),
-    "packages": _packages,
     "limits": _limits,
 }

@@ -11,15 +11,16 @@ next time. Exit codes: 0 all holds, 1 something does not, 2 this machine cannot 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,9 @@ MIRRORS = {
     "jammy": "http://archive.ubuntu.com/ubuntu",
 }
 COMPONENTS = {"bookworm": "main", "jammy": "main,universe"}
+MOUNTED = (
+    'root=$1 user=$2; shift 2; mount -t proc proc "$root/proc" && exec chroot "$user" "$root" "$@"'
+)
 NOBODY = "61000:61000"  # as a worker: no account, no group
 STATUSES = ("passed", "failed")
 
@@ -57,9 +61,10 @@ class System:
 
     def run(self, *command: str, user: str = "0:0") -> subprocess.CompletedProcess[str]:
         """Run a command in it, with an environment from scratch."""
-        entered = ["chroot", f"--userspec={user}", str(self.root), *command]
-        if not self._network:
-            entered = ["unshare", "--net", *entered]
+        # /proc is mounted for this command alone, in a namespace that ends with it.
+        namespaces = ["--mount"] if self._network else ["--mount", "--net"]
+        inside = ["sh", "-c", MOUNTED, "sh", str(self.root), f"--userspec={user}"]
+        entered = ["unshare", *namespaces, "--propagation", "private", *inside, *command]
         kept = {name: value for name, value in os.environ.items() if name == "PIP_CERT"}
         kept |= {name: value for name, value in os.environ.items() if name.startswith("OPENBLAS_")}
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"} | kept
@@ -68,16 +73,6 @@ class System:
     def inside(self, path: str) -> Path:
         """Where its file or folder is seen from outside."""
         return self.root / path.lstrip("/")
-
-    @contextlib.contextmanager
-    def mounted(self) -> Iterator[None]:
-        """With /proc, until the end."""
-        point = str(self.inside("/proc"))
-        subprocess.run(["mount", "-t", "proc", "proc", point], check=True)
-        try:
-            yield
-        finally:
-            subprocess.run(["umount", "--lazy", point], check=True)
 
 
 def base(folder: Path, name: str, mirror: str, *, python: bool) -> Path:
@@ -192,39 +187,46 @@ def results_are_sound(system: System) -> bool:
 def prove(options: argparse.Namespace) -> bool:
     """Make the system, install, grade, and look at what came of it."""
     folder = options.folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotTry(f"cannot make the folder {folder}: {error.strerror}") from None
     mirror = options.mirror or MIRRORS[options.system]
     bare = base(folder, options.system, mirror, python=options.vendor)
-    system = System(folder / "trial", network=not options.vendor)
-    if system.root.exists():
-        shutil.rmtree(system.root)
-    subprocess.run(["cp", "-a", str(bare), str(system.root)], check=True)
+    with tempfile.TemporaryDirectory(prefix="trial-", dir=folder) as name:
+        system = System(Path(name) / "root", network=not options.vendor)
+        subprocess.run(["cp", "-a", str(bare), str(system.root)], check=True)
+        return _installs_and_grades(system, options, folder)
+
+
+def _installs_and_grades(system: System, options: argparse.Namespace, folder: Path) -> bool:
+    seed = folder / "seed"  # none is left in the repository
+    seed.write_text("a seed for no submission but the example\n", encoding="ascii")
     command = [sys.executable, "-m", "grader", "build", "--out", str(folder / "dist")]
+    command += ["--seed-file", str(seed)]
     command += ["--vendor"] if options.vendor else []
     if not timed("build", lambda: _at_home(command)):
         return False
     lay_out(system, folder / "dist" / "autograder.zip")
-    with system.mounted():
-        setup = ["bash", "/autograder/source/setup.sh"]
-        where = "from the wheels, no network" if options.vendor else "with a network"
-        steps = [(f"setup.sh on {options.system}, {where}", setup), ("setup.sh again", setup)]
-        steps += [("run_autograder", ["/autograder/run_autograder"])]
-        for what, step in steps:
-            if not timed(what, lambda step=step: system.run(*step)):  # type: ignore[misc]
-                return False
-        looks = [look(system) for look in (results_are_sound, permissions, tidiness)]
-    return all(looks)
+    setup = ["bash", "/autograder/source/setup.sh"]
+    where = "from the wheels, no network" if options.vendor else "with a network"
+    steps = [(f"setup.sh on {options.system}, {where}", setup), ("setup.sh again", setup)]
+    steps += [("run_autograder", ["/autograder/run_autograder"])]
+    for what, step in steps:
+        if not timed(what, partial(system.run, *step)):
+            return False
+    return all([look(system) for look in (results_are_sound, permissions, tidiness)])
 
 
 def _at_home(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def check_machine(*, vendor: bool) -> None:
+def check_machine() -> None:
     """Raise CannotTry for what is not there."""
     if os.geteuid() != 0:
         raise CannotTry("it must be run as root")
-    for program in ("debootstrap", "chroot", "mount", *(["unshare"] if vendor else [])):
+    for program in ("debootstrap", "chroot", "mount", "unshare"):
         if shutil.which(program) is None:
             raise CannotTry(f"there is no {program} (Debian, Ubuntu: apt install {program})")
 
@@ -233,7 +235,7 @@ def main() -> int:
     """Prove it; 2 with one line where that cannot be tried."""
     options = parser().parse_args()
     try:
-        check_machine(vendor=options.vendor)
+        check_machine()
         return 0 if prove(options) else 1
     except CannotTry as lacking:
         print(f"prove-setup: {lacking}", file=sys.stderr)

@@ -60,9 +60,9 @@ def _suites(text: str, _: Path) -> tuple[str, ...]:
 
 
 def _packages(text: str, _: Path) -> tuple[str, ...]:
-    joined = re.sub(r"\s*(,?)\s*([<>=!~]=?)\s*", r"\1\2", text.strip())
+    joined = re.sub(r"\s+(?=[,<>=!~])|(?<=[,<>=!~])\s+", "", text.strip())
     names: dict[str, str] = {}
-    for one in filter(None, re.split(r"[\s,]+(?![<>=!~])(?![^\[\]]*\])", joined)):
+    for one in filter(None, re.split(r"\s+|,(?![<>=!~])(?![^\[\]]*\])", joined)):
         match = PACKAGE.fullmatch(one)
         if match is None:
             example = "a package such as scipy or pandas>=2,<3"

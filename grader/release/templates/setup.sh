@@ -80,8 +80,10 @@ install_from_the_network() {
 # All that is here is secret: hidden checks, references, the seed. Root alone reads it; the code of
 # submissions runs as another user, who needs the interpreter and its packages.
 close_to_others() {
-    chown -R 0:0 -- "$source" && chmod -R u+rwX,go-rwx -- "$source" ||
-        fail "the permissions of $source cannot be set"
+    {
+        chown -R 0:0 -- "$source" && chmod -R u+rwX,go-rwx -- "$source" &&
+            chmod u+x -- "$source/run_autograder" "$source/setup.sh"
+    } || fail "the permissions of $source cannot be set"
 }
 
 open_to_others() {

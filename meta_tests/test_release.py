@@ -23,6 +23,7 @@ from grader.errors import UsageError
 from grader.release import archive, files, pins, seed
 from grader.release.autograder import TEMPLATES
 from grader.release.marker import MARKER, SECRET_FOLDERS
+from grader.release.settings import grader_settings
 from grader.seeds import fingerprint
 from grader.suites import Layout
 from meta_tests.sample_course import FILES, REFERENCE, write_course
@@ -442,10 +443,26 @@ def test_packages_are_nothing_else(tmp_path: Path, text: str, said: str) -> None
         load_settings(None, tmp_path)
 
 
+def test_entries_of_ours_stay_where_the_course_sets_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {
+        "ours": "points =\n nn.relu = 1\n nn.tanh = 2\nlimits =\n memory_mb = 256\ntotal = 7",
+        "course": "points =\n nn.relu = 5\nlimits =\n cpu_seconds = 4",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "setup.cfg").write_text(f"[grader]\n{text}\n")
+    monkeypatch.setattr("grader.release.settings.ROOT", tmp_path / "ours")
+    text, _ = grader_settings(tmp_path / "course", {})
+    (tmp_path / "setup.cfg").write_text(text)
+    wanted = load_settings(tmp_path / "course", tmp_path / "ours")
+    assert load_settings(None, tmp_path) == wanted
+    assert (wanted.points, wanted.limits.memory_mb) == ({"nn.relu": 5, "nn.tanh": 2}, 256)
+
+
 def test_nothing_of_the_settings_is_lost(tmp_path: Path) -> None:
     """Ours alone, written and read again."""
-    from grader.release.settings import grader_settings
-
     text, named = grader_settings(None, {})
     (tmp_path / "setup.cfg").write_text(text)
     assert load_settings(None, tmp_path) == load_settings(None, ROOT) and named == {}

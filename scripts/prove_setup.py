@@ -89,8 +89,9 @@ def base(folder: Path, name: str, mirror: str, *, python: bool) -> Path:
     if done.returncode:
         last = (done.stderr + done.stdout).strip().splitlines()[-1:]
         raise CannotTry(f"debootstrap {name} failed (is there a network?): {' '.join(last)}")
-    for path in (new / "var/lib/apt/lists").glob("*_*"):  # or they would pass for setup.sh's
-        path.unlink()
+    # What debootstrap leaves would pass for what setup.sh did not tidy up.
+    for left in (*new.glob("var/lib/apt/lists/*_*"), *new.glob("var/cache/apt/archives/*.deb")):
+        left.unlink()
     new.rename(made)
     return made
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes this machine an autograder: run once as root, when the image is built; again does no harm.
 # Python and the packages of requirements.txt go to an environment of their own beside this folder,
-# so that the system's Python stays as it is. With wheels/ for this Python, nothing is fetched.
+# so that the system's Python stays as it is. With wheels/ for this Python (x86-64), nothing is fetched.
 set -euo pipefail
 umask 022
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 PIP_ROOT_USER_ACTION=ignore
@@ -108,7 +108,7 @@ find_python || { apt_install python3 && find_python; } ||
 wheels=$source/wheels/$version
 options=(--quiet --no-input --disable-pip-version-check --no-cache-dir)
 options+=(--requirement "$source/requirements.txt" --constraint "$source/constraints/$version.txt")
-if [ -d "$wheels" ]; then
+if [ -d "$wheels" ] && [ "$(uname -m)" = x86_64 ]; then
     install_from_wheels
 else
     install_from_the_network

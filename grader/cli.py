@@ -4,6 +4,7 @@
     python -m grader grade PATH [...]   grade a folder, one file, a zip or a tar
     python -m grader selfcheck          are known mistakes caught, and nothing else?
     python -m grader diff OLD NEW       what moved between two gradings, and why
+    python -m grader build --out DIR    student.zip and autograder.zip
 
 Exit codes: 0 graded, whatever the score; 1 --fail-under, selfcheck or diff says no; 2 wrong usage
 or an unreadable submission (requested files are still written, with an outcome for every check); 3
@@ -19,13 +20,13 @@ import traceback
 from collections.abc import Sequence
 
 from grader import __version__
-from grader.commands import diffing, grading, selfchecking
+from grader.commands import building, diffing, grading, selfchecking
 from grader.commands.options import say
 from grader.errors import GraderError
 from grader.outputs import Outputs, Stop, Stopped
 from grader.text import one_line
 
-COMMANDS = (grading, selfchecking, diffing)
+COMMANDS = (grading, selfchecking, building, diffing)
 TOP_OPTIONS = ("-h", "--help", "--version")
 
 

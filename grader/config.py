@@ -15,6 +15,8 @@
     init_bound = glorot                glorot or fan_in: the rule of initialize_weights
     frameworks = flag                  torch and the like where a suite does not allow them:
                                        flag (a note), zero (no points for it) or allow
+    packages =                         what else submissions may import, installed in the
+                                       autograder's image: scipy, pandas>=2
     limits =                           seconds are CPU seconds of the submission
         cpu_seconds = 10               one call
         import_seconds = 20            the import of its files
@@ -63,6 +65,7 @@ class Settings:
     visibility: str = "visible"
     init_bound: str = "glorot"
     frameworks: str = "flag"
+    packages: tuple[str, ...] = ()
     limits: LimitSettings = LimitSettings()
     sources: Mapping[str, Path] = field(default_factory=dict, compare=False, repr=False)
 
@@ -108,6 +111,11 @@ class Settings:
 
     def _wrong(self, key: str, what: str) -> UsageError:
         return UsageError(where(self.sources.get(key, Path("setup.cfg")), key) + what)
+
+
+def value_of(folder: Path, key: str, text: str) -> Any:
+    """What a key of `folder`/setup.cfg is set to; raises UsageError where it may not be that."""
+    return _parse(folder / "setup.cfg", key, text)
 
 
 def load_settings(course: Path | None, root: Path) -> Settings:

@@ -25,6 +25,15 @@ SHORTEST_SEED = 16
 VOID_LINE = re.compile(r"(?P<id>[^\s:=]+)\s*[:=]\s*(?P<reason>\S.*)")
 LONGEST_REASON = 500
 REASON_RULE = f"a reason has at most {LONGEST_REASON} characters, all of them printable"
+# A name, extras and versions as pip reads them: no options, paths or addresses.
+_VERSION = r"(?:==|~=|!=|<=|>=|<|>)[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
+PACKAGE = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
+    r"(?:\[[A-Za-z0-9._-]+(?:,[A-Za-z0-9._-]+)*\])?"
+    rf"(?:{_VERSION}(?:,{_VERSION})*)?"
+)
+# What grading imports. Not matplotlib: to a submission it is a stub (sandbox/stubs.py).
+GRADING = ("numpy", "h5py", "pytest", "hypothesis", "rich", "jinja2")
 
 LIMIT_RANGES = {
     "cpu_seconds": (0.1, 3600),
@@ -52,6 +61,23 @@ def _suites(text: str, _: Path) -> tuple[str, ...]:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             raise ValueError(f"{shown(name)} is not the name of a suite")
     return names
+
+
+def _packages(text: str, _: Path) -> tuple[str, ...]:
+    joined = re.sub(r"\s+(?=[,<>=!~])|(?<=[,<>=!~])\s+", "", text.strip())
+    names: dict[str, str] = {}
+    for one in filter(None, re.split(r"\s+|,(?![<>=!~])(?![^\[\]]*\])", joined)):
+        match = PACKAGE.fullmatch(one)
+        if match is None:
+            example = "a package such as scipy or pandas>=2,<3"
+            raise ValueError(f"{shown(one)} is not the name of {example}")
+        name = re.sub(r"[-_.]+", "-", match[1]).lower()
+        if name in GRADING:
+            raise ValueError(f"{match[1]} is there already, in the version that grading needs")
+        if name in names:
+            raise ValueError(f"{match[1]} is named twice")
+        names[name] = one
+    return tuple(names.values())
 
 
 def _number(text: str) -> Fraction:
@@ -156,6 +182,7 @@ def _one_of(choices: tuple[str, ...]) -> Parser:
 
 PARSERS: Mapping[str, Parser] = {
     "suites": _suites,
+    "packages": _packages,
     "total": _total,
     "points": _points,
     "void": _void,

@@ -1,1 +1,2 @@
+# grader-secret: nothing of this file may reach students.
 """Hidden checks, one file per suite."""

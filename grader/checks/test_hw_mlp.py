@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Hidden checks of hw_mlp.py: the schedule and the minibatches."""
 
 from itertools import pairwise

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Hidden checks of hw_mlp.py's optimisers: values against the reference, state, magnitudes."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Hidden checks of hw_mlp.py's train_loop: whole trainings against the reference's."""
 
 from itertools import permutations

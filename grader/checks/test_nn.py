@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Hidden checks of nn.py: values against the reference, differences, stability, conventions.
 
 Here: activations and softmax. test_nn_linear.py has the linear layer and the loss,

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Hidden checks of nn.py, the layers: DenseLayer, NN and dropout."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Hidden checks of nn.py, the linear layer and the loss."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Hidden checks of solution.py: the initial weights and the functions of a layer."""
 
 from itertools import pairwise

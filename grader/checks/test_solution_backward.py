@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Hidden checks of backward and update in solution.py."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Hidden checks of what measures and trains the networks of solution.py."""
 
 import numpy as np

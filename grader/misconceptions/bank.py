@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """What a misconception is, and how it becomes a file that can be run or graded."""
 
 from __future__ import annotations

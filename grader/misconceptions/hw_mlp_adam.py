@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Misconceptions of hw_mlp.py's Adam."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Wrong versions of nn.py that students write, as edits of grader/reference/nn.py."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Wrong versions of DenseLayer of nn.py."""
 
 from __future__ import annotations

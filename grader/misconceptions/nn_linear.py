@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Wrong versions of linear_forward and linear_backward of nn.py."""
 
 from __future__ import annotations

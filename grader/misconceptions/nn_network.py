@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Wrong versions of NN and dropout of nn.py."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Misconceptions of solution.py: wrong implementations that are seen in students' code."""
 
 from __future__ import annotations

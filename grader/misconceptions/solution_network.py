@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Misconceptions of forward and loss in solution.py."""
 
 from __future__ import annotations

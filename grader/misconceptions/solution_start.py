@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Misconceptions of initialize_weights, softmax and activation in solution.py."""
 
 from __future__ import annotations

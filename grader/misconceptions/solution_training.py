@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Misconceptions of update and train_loop in solution.py."""
 
 from __future__ import annotations

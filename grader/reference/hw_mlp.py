@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Training of the MLP of nn.py: minibatches, optimisers, a schedule for the rate, the loop."""
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """A functional MLP: every forward pass returns its result and a function for the way back.
 
 `out, back = f(x)`: back takes the gradient of the loss with respect to out and returns the gradient

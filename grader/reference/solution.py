@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """A multilayer perceptron (MLP) with softmax output, in one class.
 
 Shapes: m examples in a minibatch, d inputs, c classes. X is (m, d), labels Y are one-hot (m, c).

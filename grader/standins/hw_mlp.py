@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Stand-ins for hw_mlp.py. Optimisers write what the host answers into the arrays in place."""
 
 from __future__ import annotations

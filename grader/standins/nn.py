@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Stand-ins for nn.py. What the host answers with may hold functions: `back` asks it again."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# grader-secret: nothing of this file may reach students.
 """Stand-ins for solution.py. A method sends the attributes that it needs, and no others."""
 
 from __future__ import annotations

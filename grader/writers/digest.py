@@ -60,7 +60,7 @@ def digest(report: Report) -> Digest:
         if len(bad) == row.total and len(statuses) == 1 and statuses <= set(UNWRITTEN):
             result.unwritten.setdefault(statuses.pop(), []).append(row)
             continue
-        result.troubles[row.function] = _grouped(bad, report.outcomes)
+        result.troubles[row.function] = grouped(bad, report.outcomes)
         vain = [notes[c.id] for c in row.checks if c.id in notes]
         if vain:
             result.in_vain[row.function] = vain[0]
@@ -99,7 +99,8 @@ def _all_alike(report: Report, ids: Iterable[str], first: Outcome) -> bool:
     return all(o.status is first.status and o.message == first.message for o in found)
 
 
-def _grouped(checks: Iterable[CheckSpec], outcomes: Mapping[str, Outcome]) -> list[Trouble]:
+def grouped(checks: Iterable[CheckSpec], outcomes: Mapping[str, Outcome]) -> list[Trouble]:
+    """Checks that ended alike together, gates and public checks first."""
     groups: dict[tuple[str, str, str], list[CheckSpec]] = {}
     for spec in sorted(checks, key=lambda c: (not c.gate, not c.visible)):
         outcome = outcomes[spec.id]

@@ -26,6 +26,9 @@ from grader.suites import Layout
 from grader.unstarted import unstarted
 
 
+MOST_TRAINING = 120.0  # CPU seconds of the leaderboard's training
+
+
 class Run:
     """One submission. started: when the process began, on the monotonic clock."""
 
@@ -101,9 +104,21 @@ class Run:
         limits = fitted(self._settings.limits, self._machine, self._deadline)
         settings = replace(self._settings, limits=limits)
         with Zygote() as zygote, self._submission() as submission:
-            return grade(
+            report = grade(
                 submission, settings, course=self._course, on_update=self._update, zygote=zygote
             )
+            if settings.gradescope.leaderboard != "off":
+                self._measure(submission, settings, zygote)
+            return report
+
+    def _measure(self, submission: Submission, settings: Settings, zygote: Zygote) -> None:
+        """What the leaderboard says, in what is left of the time."""
+        from grader.gradescope.leaderboard import standing
+
+        left = (self._deadline - self._elapsed()) * min(1.0, self._machine.cpus or 1.0)
+        seconds = max(1.0, min(MOST_TRAINING, 0.8 * left))
+        found = standing(submission, settings, Layout(self._course), zygote, seconds)
+        self._board, self._told = found.entries, list(found.notes)
 
     def _submission(self) -> Submission:
         """What was handed in; without any of the files, a submission in which all are missing."""
@@ -154,14 +169,13 @@ def cut_short(report: Report, minutes: float) -> Report:
     )
     for check_id in left:
         report.record(check_id, Outcome(Status.not_run, text))
-    line = f"Grading reached its limit of {minutes:g} minutes after {done} of {len(report.specs)}"
+    whole = len(report.specs)
+    line = f"Grading reached its limit of {minutes:g} minutes after {done} of {whole} checks"
+    why = "known mistakes, frameworks loaded at run time and the leaderboard may be missing."
     meta = report.meta
     report.meta = replace(
         meta,
-        notes=(*meta.notes, f"{line} checks."),
-        instructor_notes=(
-            *meta.instructor_notes,
-            f"{line} checks: known mistakes and frameworks loaded at run time were not looked for.",
-        ),
+        notes=(*meta.notes, *([f"{line}."] if left else [])),
+        instructor_notes=(*meta.instructor_notes, f"{line}: {why}"),
     )
     return report

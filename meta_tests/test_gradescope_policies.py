@@ -265,13 +265,17 @@ def test_in_all(tmp_path):
 
 def test_earlier_results_are_handed_back_with_one_message_however_often():
     old = OLD | {"output_format": "html", "output": "<p>mine</p>", "strange": 1, "leaderboard": {}}
-    first = handed_back(parse_metadata(metadata(NOW, previous_submissions=before(1, results=old))), "A & B.")
+    first = handed_back(
+        parse_metadata(metadata(NOW, previous_submissions=before(1, results=old))), "A & B."
+    )
     assert first is not None
     assert first["output"].startswith("<p><strong>A &amp; B. These are the results")
     assert first["output"].endswith("<p>mine</p>")
     assert (first["score"], len(first["tests"])) == (40.0, 1)
     assert not {"strange", "leaderboard"} & set(first)
-    again = handed_back(parse_metadata(metadata(NOW, previous_submissions=before(1, results=first))), "C.")
+    again = handed_back(
+        parse_metadata(metadata(NOW, previous_submissions=before(1, results=first))), "C."
+    )
     assert again is not None
     assert again["output"].count("<strong>") == 1 and again["output"].endswith("<p>mine</p>")
 

@@ -57,7 +57,7 @@ def final_score(report: Report, view: View) -> Fraction:
 
 
 def _summary(report: Report, view: View) -> str:
-    lines = [one_line(line, LONGEST_LINE) for line in view.lines]
+    lines = [_line(line) for line in view.lines]
     if view.taken and view.at_once:
         lines.append(_penalty_line(report, view))
     if not view.at_once:
@@ -69,8 +69,8 @@ def _summary(report: Report, view: View) -> str:
     return render(
         "gradescope_top.html",
         lines=lines,
-        notes=[one_line(note, LONGEST_LINE) for note in notes],
-        steps=[one_line(step, LONGEST_LINE) for step in steps],
+        notes=[_line(note) for note in notes],
+        steps=[_line(step) for step in steps],
         footer=f"Sandbox: {report.meta.sandbox_level}. Seed: {report.meta.seed_fingerprint}.",
     )
 
@@ -136,15 +136,17 @@ def _extra_data(report: Report, view: View) -> dict[str, Any]:
         "raw_score": float(report.written_score),
         "provisional": report.provisional,
         "sandbox_level": meta.sandbox_level,
-        "sandbox_notes": [one_line(line, LONGEST_LINE) for line in meta.sandbox_notes],
+        "sandbox_notes": [_line(line) for line in meta.sandbox_notes],
         "seed_fingerprint": meta.seed_fingerprint,
         "suite_hash": meta.suite_hash,
         "settings_hash": meta.settings_hash,
         "versions": dict(meta.versions),
-        "instructor_notes": [_first_line(note) for note in meta.instructor_notes[:MOST_LINES]],
+        "instructor_notes": [
+            _line(note.split("\n", 1)[0]) for note in meta.instructor_notes[:MOST_LINES]
+        ],
         **view.extra,
     }
 
 
-def _first_line(text: str) -> str:
-    return one_line(text.split("\n", 1)[0], LONGEST_LINE)
+def _line(text: str) -> str:
+    return one_line(text[: 2 * LONGEST_LINE], LONGEST_LINE)

@@ -113,7 +113,8 @@ def _failure(trouble: Trouble) -> Failure:
 
 
 def _shown(text: str) -> str:
-    return capped(visible(text.strip()), LONGEST_TEXT)
+    # Cut first: what is made visible is a few times as long at most, and this runs many times.
+    return visible(capped(text.strip(), LONGEST_TEXT))
 
 
 def _title(spec: CheckSpec) -> tuple[str, bool]:
@@ -155,7 +156,7 @@ def _example(part: Part, troubles: Sequence[Trouble]) -> str:
     """The first short example of a public check that failed."""
     for trouble in troubles:
         for spec in trouble.checks:
-            code = visible(part.told.outcomes[spec.id].example) if spec.visible else ""
+            code = part.told.outcomes[spec.id].example if spec.visible else ""
             if code and len(code) <= LONGEST_EXAMPLE:
-                return code.rstrip()
+                return visible(code).rstrip()
     return ""

@@ -17,16 +17,16 @@ import pytest
 
 import grader.gradescope.run
 from grader.cli import main
-from grader.gradescope.machine import ONE_THREAD
+from grader.gradescope.machine import ONE_THREAD, Machine
 from grader.results import Outcome, Status
-from meta_tests.sample_course import SETTINGS, TEMPLATE, write_course
-from meta_tests.sample_reports import fresh, perfect, typical
+from meta_tests.sample_course import SETTINGS, write_course
+from meta_tests.sample_reports import broken, fresh, perfect, typical
 
 ROOT = Path(__file__).resolve().parent.parent
-RIGHT = TEMPLATE.replace(
-    "    raise NotImplementedError\n",
-    "    k = k[::-1]\n    return np.array([x[i:i + len(k)] @ k for i in range(len(x) - len(k) + 1)])\n",
-).replace('"""One function to write."""', "import numpy as np")
+RIGHT = """import numpy as np
+def conv1d(x, k):
+    return np.array([x[i:i + len(k)] @ k[::-1] for i in range(len(x) - len(k) + 1)])
+"""
 DUE = "2024-03-01T23:59:00Z"
 
 
@@ -42,7 +42,7 @@ class Container:
         data = text if isinstance(text, bytes) else text.encode()
         (self.root / "submission" / name).write_bytes(data)
 
-    def set(self, text: str) -> None:
+    def configure(self, text: str) -> None:
         (self.course / "setup.cfg").write_text(f"{SETTINGS}{text}\n")
 
     def tell(self, **metadata: Any) -> None:
@@ -75,7 +75,7 @@ def container(tmp_path, monkeypatch):
 
 @pytest.fixture
 def grading(monkeypatch):
-    """A session that grades nothing: `report` is its report, `act` is done after the first update."""
+    """A session that grades nothing: its report, and what it does before and after an update."""
     fake = SimpleNamespace(report=perfect(), act=lambda: None, settings=None, before=None)
 
     def grade(submission, settings, *, on_update: Callable[..., None], **_: Any):
@@ -108,7 +108,7 @@ def test_a_submission_is_graded_as_a_process_of_its_own(container):
 
 def test_the_score_has_the_late_penalty_taken_off_and_the_report_has_not(container):
     container.hand_in(RIGHT)
-    container.set("late_penalty = 10% per day")
+    container.configure("late_penalty = 10% per day")
     container.tell(created_at="2024-03-03T12:00:00Z")
     assert container.run() == 0
     results = container.results
@@ -122,7 +122,7 @@ def test_over_the_limit_earlier_results_are_handed_back_ungraded(container, grad
         raise AssertionError("it was graded")
 
     grading.before = never
-    container.set("submission_limit = 1 per 24h")
+    container.configure("submission_limit = 1 per 24h")
     old = {"score": 7.5, "output": "old", "tests": [{"name": "x", "score": 7.5}]}
     earlier = {"submission_time": "2024-03-01T20:00:00Z", "score": 7.5, "results": old}
     container.tell(previous_submissions=[earlier])
@@ -133,7 +133,7 @@ def test_over_the_limit_earlier_results_are_handed_back_ungraded(container, grad
 
 
 def test_over_the_limit_without_earlier_results_it_is_graded(container, grading, capsys):
-    container.set("submission_limit = 1 per 24h")
+    container.configure("submission_limit = 1 per 24h")
     container.tell(previous_submissions=[{"submission_time": "2024-03-01T20:00:00Z"}])
     assert container.run() == 0
     assert container.results["score"] == 100
@@ -141,7 +141,7 @@ def test_over_the_limit_without_earlier_results_it_is_graded(container, grading,
 
 
 def test_presets_reach_the_file(container, grading):
-    container.set("feedback = exam\nrows = check\nhints = never")
+    container.configure("feedback = exam\nrows = check\nhints = never")
     grading.report = typical()
     assert container.run() == 0
     rows = container.results["tests"]
@@ -151,13 +151,13 @@ def test_presets_reach_the_file(container, grading):
 
 
 def test_the_settings_hash_is_that_of_the_settings_as_written(container, grading, monkeypatch):
-    machine = grader.gradescope.run.Machine(cpus=0.25, memory_mb=512)
+    machine = Machine(cpus=0.25, memory_mb=512)
     monkeypatch.setattr(grader.gradescope.run, "read_machine", lambda: machine)
     assert container.run() == 0
     assert grading.settings.limits.total_seconds == 120
     assert grading.settings.limits.memory_mb == 128
     small = container.results["extra_data"]
-    monkeypatch.setattr(grader.gradescope.run, "read_machine", grader.gradescope.run.Machine)
+    monkeypatch.setattr(grader.gradescope.run, "read_machine", Machine)
     assert container.run() == 0
     assert grading.settings.limits.total_seconds == 240
     assert small["settings_hash"] == container.results["extra_data"]["settings_hash"] != ""
@@ -165,8 +165,6 @@ def test_the_settings_hash_is_that_of_the_settings_as_written(container, grading
 
 
 def test_below_level_full_the_first_note_says_so(container, grading, capsys):
-    from meta_tests.sample_reports import broken
-
     grading.report = broken()
     container.run()
     note = container.results["extra_data"]["instructor_notes"][0]
@@ -275,7 +273,7 @@ def a_loop_of_links(container: Container) -> None:
 def test_whatever_was_handed_in_every_check_has_an_outcome_and_a_line(container, prepare, capfd):
     prepare(container)
     (container.root / "submission_metadata.json").write_text("{no JSON")
-    container.set("late_penalty = 10% per day")
+    container.configure("late_penalty = 10% per day")
     assert container.run() == 0
     assert container.results["score"] == 0
     assert container.statuses() <= {"missing", "crashed"}
@@ -286,7 +284,7 @@ def test_whatever_was_handed_in_every_check_has_an_outcome_and_a_line(container,
 
 
 def test_broken_settings_leave_valid_results_and_one_line(container, capsys):
-    container.set("late_penalty = lots")
+    container.configure("late_penalty = lots")
     assert container.run() == 2
     assert "no fault of the submission" in container.results["output"]
     lines = capsys.readouterr().out.splitlines()

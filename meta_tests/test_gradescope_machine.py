@@ -21,6 +21,7 @@ from grader.submission import intake
 from grader.suites import ROOT, Layout
 from meta_tests.sandboxes import worker_with
 from tests.helpers.asking import StudentFailure, ask
+from tests.helpers.drawing import SeededDraw
 
 REFERENCE = ROOT / "grader" / "reference"
 
@@ -115,7 +116,7 @@ def test_a_check_that_goes_on_after_its_worker_died_gets_the_same_answer():
     transport = SandboxTransport(
         worker,
         documented={},
-        streams=lambda i: None,
+        streams=lambda i: SeededDraw(np.random.default_rng(i)),
         cpu_seconds=1,
         names=(),
         aliases={},

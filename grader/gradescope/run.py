@@ -25,7 +25,6 @@ from grader.submission import Submission, intake, nothing_to_grade
 from grader.suites import Layout
 from grader.unstarted import unstarted
 
-
 MOST_TRAINING = 120.0  # CPU seconds of the leaderboard's training
 
 

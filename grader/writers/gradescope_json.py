@@ -131,6 +131,7 @@ def _name(part: Part) -> str:
 
 def _extra_data(report: Report, view: View) -> dict[str, Any]:
     meta = report.meta
+    notes = [note.split("\n", 1)[0] for note in meta.instructor_notes[:MOST_LINES]]
     return {
         "format_version": meta.format_version,
         "raw_score": float(report.written_score),
@@ -141,9 +142,7 @@ def _extra_data(report: Report, view: View) -> dict[str, Any]:
         "suite_hash": meta.suite_hash,
         "settings_hash": meta.settings_hash,
         "versions": dict(meta.versions),
-        "instructor_notes": [
-            _line(note.split("\n", 1)[0]) for note in meta.instructor_notes[:MOST_LINES]
-        ],
+        "instructor_notes": [_line(note) for note in notes],
         **view.extra,
     }
 

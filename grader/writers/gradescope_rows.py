@@ -71,6 +71,7 @@ def row_text(part: Part) -> str:
         good=[_title(spec) for spec in part.specs if spec in passed] if part.whole else [],
         remarks=_remarks(part),
         counted=_counted(part),
+        closed=any(not spec.visible for trouble in troubles for spec in trouble.checks),
         example=_example(part, troubles),
         suite=part.function.suite,
     )

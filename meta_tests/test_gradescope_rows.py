@@ -207,7 +207,7 @@ def hidden_ended(status: Status, message: str = "", diagnosis: str = "") -> Repo
 
 
 @pytest.mark.parametrize("view", ["exam", "exam_by_check", "hidden", "late_exam"])
-@pytest.mark.parametrize("status", [Status.failed, Status.crashed, Status.timed_out])
+@pytest.mark.parametrize("status", [Status.failed, Status.crashed, Status.grader_error])
 def test_before_they_appear_nothing_tells_how_hidden_checks_ended(view, status):
     right = at_once(results(hidden_ended(Status.passed), VIEWS[view]))
     wrong = at_once(results(hidden_ended(status, "Secret words.", "Known."), VIEWS[view]))

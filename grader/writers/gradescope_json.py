@@ -62,10 +62,11 @@ def _summary(report: Report, view: View) -> str:
         lines.append(_penalty_line(report, view))
     if not view.at_once:
         lines.append(LATER)
-    if report.provisional:
+    seen = summarised(report, view)
+    if seen.provisional or (report.provisional and view.at_once):
         lines.append(PROVISIONAL)
     notes = [*report.meta.notes[:MOST_LINES], *view.notes]
-    steps = digest(summarised(report, view)).steps
+    steps = digest(seen).steps
     return render(
         "gradescope_top.html",
         lines=lines,

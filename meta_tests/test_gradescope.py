@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +19,7 @@ import pytest
 
 import grader.gradescope.run
 from grader.cli import main
+from grader.gradescope import alarm
 from grader.gradescope.machine import ONE_THREAD, Machine
 from grader.results import Outcome, Status
 from meta_tests.sample_course import SETTINGS, write_course
@@ -200,6 +203,14 @@ def test_at_the_deadline_what_has_not_run_says_so(container, grading, capsys):
     assert f"{said} after 1 of {len(fresh().specs)} checks." in results["output"]
     assert said in results["tests"][-1]["output"]
     assert said in capsys.readouterr().out
+
+
+def test_a_deadline_that_nobody_heard_rings_again(monkeypatch):
+    monkeypatch.setattr(alarm, "AGAIN", 0.01)
+    with pytest.raises(alarm.TimeUp), alarm.Alarm(0.01):
+        with suppress(alarm.TimeUp):
+            select.select([], [], [], 10)
+        select.select([], [], [], 10)
 
 
 def test_a_deadline_before_the_first_check_gives_every_check_an_outcome(container, grading):

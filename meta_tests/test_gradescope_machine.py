@@ -91,7 +91,8 @@ def test_limits_are_never_raised_and_never_below_what_works():
     limits = LimitSettings(total_seconds=30, memory_mb=200)
     assert fitted(limits, Machine(8.0, 64_000), 540) == limits
     assert fitted(limits, Machine(), 540) == limits
-    tight = fitted(limits, Machine(0.1, 300), 62)
+    assert fitted(LimitSettings(), Machine(), 45).total_seconds == 40
+    tight = fitted(limits, Machine(0.02, 300), 45)
     assert (tight.total_seconds, tight.cpu_seconds, tight.memory_mb) == (1.0, 1.0, 128)
 
 

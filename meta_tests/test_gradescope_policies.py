@@ -297,6 +297,16 @@ def test_without_whole_results_the_score_is_handed_back(latest, expected):
     json.dumps(found, allow_nan=False)
 
 
+def test_numbers_that_json_does_not_know_are_not_handed_back(tmp_path):
+    text = json.dumps(metadata(NOW, previous_submissions=before(1, results=OLD | {"score": 0.5})))
+    path = tmp_path / "submission_metadata.json"
+    for number in ("NaN", "-Infinity", "1e999"):
+        path.write_text(text.replace("0.5", number))
+        found = handed_back(read_metadata(path), "Too many.")
+        assert found is not None and "score" not in found  # the rows have theirs
+        json.dumps(found, allow_nan=False)
+
+
 def test_nothing_is_handed_back_where_nothing_is_known():
     assert handed_back(parse_metadata(metadata(NOW, previous_submissions=[{}, 3])), "") is None
 

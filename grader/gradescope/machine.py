@@ -24,7 +24,8 @@ ONE_THREAD = (
 )
 # The grader itself needs about this much, as measured (docs/gradescope.md), and some to spare.
 OWN_MB = 256
-OWN_SECONDS = 60
+# Of the time, a ninth is left for what the grader itself does: a minute of nine.
+SHARE = 8 / 9
 # Two workers hold the submission, one for public and one for hidden checks.
 WORKERS = 2
 LEAST_MB = 128
@@ -88,8 +89,7 @@ def _words(path: Path) -> tuple[str, ...]:
 def fitted(limits: LimitSettings, machine: Machine, seconds: float) -> LimitSettings:
     """Limits with which a submission ends within `seconds` of wall time and within the memory."""
     total, memory = limits.total_seconds, limits.memory_mb
-    if machine.cpus is not None:
-        total = min(total, max(1.0, (seconds - OWN_SECONDS) * min(1.0, machine.cpus)))
+    total = min(total, max(1.0, round(SHARE * seconds * min(1.0, machine.cpus or 1.0), 1)))
     if machine.memory_mb is not None:
         memory = min(memory, max(LEAST_MB, (machine.memory_mb - OWN_MB) // WORKERS))
     return replace(

@@ -58,7 +58,8 @@ def read_metadata(path: Path) -> Metadata:
         size = path.stat().st_size
         if size > LONGEST:
             return _unusable(path, f"has {size:,} bytes, more than is read")
-        data = json.loads(path.read_bytes())
+        text = path.read_bytes()
+        data = json.loads(text, parse_float=_finite, parse_constant=_finite)
     except FileNotFoundError:
         return _unusable(path, "is not there")
     except OSError as error:
@@ -180,6 +181,12 @@ def _kind(value: Any) -> str:
         return "null" if value is None else str(value).lower()
     known = {dict: "an object", list: "a list", str: "a text", int: "a number", float: "a number"}
     return known.get(type(value), "something else")
+
+
+def _finite(text: str) -> float | None:
+    """A number that can be written again: earlier results are handed back as they came."""
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def _number(value: Any) -> float | None:

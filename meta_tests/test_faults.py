@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "grader" / "reference" / "nn.py"
 PR_SET_CHILD_SUBREAPER = 36
 # How many functions are called, about: until grading begins, and while a few checks are graded.
-EARLY, LATE = (1, 100_000), (80_000, 134_000)
+EARLY, LATE = (1, 100_000), (99_000, 152_000)
 SEED = 20_261_120
 GRADE = ["--suite", "nn", "--check", "nn/public/relu", "--check", "nn/hidden/relu", "--quiet"]
 

@@ -56,8 +56,8 @@ def raising(text: str) -> str:
     return f"def relu(x):\n    raise RuntimeError({text})"
 
 
-OUR_TAGS = {f"{end}{tag}" for tag in "p strong em code pre ol li".split() for end in ("", "/")}
-OUR_TAGS |= {"br"}
+NAMES = ("p", "strong", "em", "code", "pre", "ol", "li")
+OUR_TAGS = {"br", *NAMES, *(f"/{name}" for name in NAMES)}
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from types import FrameType
 
-
 # Python drops what is raised in a finalizer: it rings until someone has heard it.
 AGAIN = 5.0  # seconds
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 
 import grader.gradescope.run
 from grader.cli import main
+from grader.config import load_settings
 from grader.gradescope import alarm
 from grader.gradescope.machine import ONE_THREAD, Machine
 from grader.results import Outcome, Status
@@ -83,6 +85,8 @@ def grading(monkeypatch):
 
     def grade(submission, settings, *, on_update: Callable[..., None], **_: Any):
         fake.settings = settings
+        meta = fake.report.meta
+        fake.report.meta = replace(meta, settings_hash=settings.settings_hash)
         if fake.before:
             fake.before()
         on_update(fake.report)
@@ -163,7 +167,8 @@ def test_the_settings_hash_is_that_of_the_settings_as_written(container, grading
     monkeypatch.setattr(grader.gradescope.run, "read_machine", Machine)
     assert container.run() == 0
     assert grading.settings.limits.total_seconds == 240
-    assert small["settings_hash"] == container.results["extra_data"]["settings_hash"] != ""
+    written = load_settings(container.course, ROOT).settings_hash
+    assert small["settings_hash"] == container.results["extra_data"]["settings_hash"] == written
     assert any("Limits lowered" in note for note in small["instructor_notes"])
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from grader.config import Settings, load_settings
-from grader.config_gradescope import GradescopeSettings
+from grader.config_gradescope import GradescopeSettings, LatePenalty, SubmissionLimit
 from grader.errors import UsageError
 from grader.gradescope.allowance import handed_back
 from grader.gradescope.metadata import parse_metadata, read_metadata
@@ -360,6 +363,49 @@ def test_whatever_the_metadata_is_there_is_a_ruling_and_a_line(tmp_path, text):
     ruling = judge(settings(tmp_path, STRICT), read_metadata(path))
     assert (ruling.lateness.taken, ruling.refusal) == (0, None)
     assert ruling.notes and all("\n" not in note and len(note) < 300 for note in ruling.notes)
+
+
+ALL = GradescopeSettings(
+    hints=1,
+    late_penalty=LatePenalty(Fraction(1, 10), "day"),
+    submission_limit=SubmissionLimit(2, 86_400, "2 per 24h"),
+)
+KEYS = [
+    "created_at", "assignment", "due_date", "users", "email", "sid", "previous_submissions",
+    "submission_time", "score", "autograder_error", "results", "output", "tests", "extra_data",
+]  # fmt: skip
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=10),
+    st.sampled_from([DUE, NOW, "2024-03-02", "2024-03-02 12:00", "24:00", "77", "ada@example.edu"]),
+)
+JSON = st.recursive(
+    VALUES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS), inner),
+    max_leaves=25,
+)
+
+
+@hypothesis.settings(max_examples=50, deadline=None, derandomize=True)
+@hypothesis.given(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, JSON)),
+    st.lists(st.lists(st.sampled_from(["email", "sid", "77", "due_date", NOW, '"', "\0", "x,"]))),
+)
+def test_no_metadata_and_no_table_ends_a_grading(data, rows):
+    with tempfile.TemporaryDirectory() as name:
+        table = "\n".join(",".join(row) for row in [["sid", "due_date", "attempts"], *rows])
+        path, extensions = Path(name) / "metadata.json", Path(name) / "extensions.csv"
+        extensions.write_text(table)
+        path.write_text(json.dumps(data))
+        found = read_metadata(path)
+        ruling = judge(replace(ALL, extensions=extensions), found)
+        handed = handed_back(found, "Too many.")
+    assert 0 <= ruling.lateness.taken <= 1
+    assert all("\n" not in line for line in (*ruling.lines, *ruling.notes))
+    json.dumps([handed, ruling.extra_data()], allow_nan=False)
 
 
 def test_times_without_a_zone_are_in_that_of_another_time(tmp_path):

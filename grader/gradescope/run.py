@@ -13,7 +13,7 @@ from grader.errors import GraderError, UsageError
 from grader.gradescope.alarm import Alarm, TimeUp
 from grader.gradescope.allowance import handed_back
 from grader.gradescope.machine import Machine, fitted, read_machine, remarks
-from grader.gradescope.metadata import read_metadata
+from grader.gradescope.metadata import Metadata, read_metadata
 from grader.gradescope.platform import Platform, say
 from grader.gradescope.policies import Ruling, judge
 from grader.gradescope.showing import view_of
@@ -56,8 +56,10 @@ class Run:
         The report, None where results were handed back. Raises UsageError where nothing can be
         written, GraderError for a fault of the grader's own.
         """
-        self._ruling = judge(self._settings.gradescope, read_metadata(self._platform.metadata))
-        if self._ruling.refusal is not None and self._hand_back(self._ruling.refusal.message):
+        metadata = read_metadata(self._platform.metadata)
+        self._ruling = judge(self._settings.gradescope, metadata)
+        refusal = self._ruling.refusal
+        if refusal is not None and self._hand_back(metadata, refusal.message):
             return None
         self._request()
         report = with_level(self._in_time())
@@ -68,8 +70,8 @@ class Run:
         say(self._line(report))
         return report
 
-    def _hand_back(self, message: str) -> bool:
-        results = handed_back(read_metadata(self._platform.metadata), message)
+    def _hand_back(self, metadata: Metadata, message: str) -> bool:
+        results = handed_back(metadata, message)
         if results is None:
             line = "Over the submission limit, but there are no earlier results: it is graded."
             self._ruling = replace(self._ruling, notes=(*self._ruling.notes, line))

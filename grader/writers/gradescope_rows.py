@@ -15,7 +15,7 @@ import jinja2
 
 from grader.results import CheckSpec, Status
 from grader.text import capped, one_line, visible
-from grader.writers.digest import Trouble, grouped
+from grader.writers.digest import WORDS, Trouble, grouped
 from grader.writers.gradescope_view import Part
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,24 +24,16 @@ LONGEST_TEXT = 1500
 LONGEST_EXAMPLE = 8_000
 MOST_TROUBLES = 12
 MOST_TITLES = 12
-HEADINGS = {
-    Status.not_implemented: "",
-    Status.failed: "",
-    Status.passed: "",
-    Status.crashed: "Crashed.",
-    Status.timed_out: "Out of time.",
-    Status.out_of_memory: "Out of memory.",
-    Status.missing: "Missing.",
-    Status.excused: "Excused.",
-    Status.grader_error: "Not decided.",
-    Status.not_run: "Not run.",
-}
+# Said before what is said anyway; all others only where nothing is.
+PREFIXES = {Status.crashed: "Crashed.", Status.timed_out: "Out of time."}
+UNDECIDED = (Status.not_run, Status.grader_error)
 
 
 @dataclass(frozen=True)
 class Failure:
     """Checks that ended alike, as they are shown: titles, what is said, hint."""
 
+    mark: str
     titles: list[tuple[str, bool]]
     more: int
     said: str
@@ -102,14 +94,14 @@ def _environment() -> jinja2.Environment:
 def _failure(trouble: Trouble) -> Failure:
     outcome = trouble.outcome
     titles = [_title(spec) for spec in trouble.checks[:MOST_TITLES]]
-    heading, said = HEADINGS[outcome.status], outcome.message
-    if not said.startswith(heading):
-        said = f"{heading} {said}"
+    said = outcome.message or f"{WORDS[outcome.status].capitalize()}."
+    prefix = PREFIXES.get(outcome.status) if outcome.message else None
     return Failure(
-        titles,
-        len(trouble.checks) - len(titles),
-        _shown(said),
-        _shown(outcome.hint),
+        mark="○" if outcome.status in UNDECIDED else "✗",
+        titles=titles,
+        more=len(trouble.checks) - len(titles),
+        said=_shown(f"{prefix} {said}" if prefix else said),
+        hint=_shown(outcome.hint),
     )
 
 

@@ -294,6 +294,7 @@ def test_whatever_was_handed_in_every_check_has_an_outcome_and_a_line(container,
     assert container.results["score"] == 0
     assert container.statuses() <= {"missing", "crashed"}
     assert "conv" in container.results["output"]
+    assert str(container.root) not in container.results["output"]
     out, err = capfd.readouterr()
     assert "submission_metadata.json is not JSON" in out
     assert "Traceback" not in out + err

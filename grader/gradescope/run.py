@@ -23,6 +23,7 @@ from grader.sandbox import Zygote
 from grader.session import grade
 from grader.submission import Submission, intake, nothing_to_grade
 from grader.suites import Layout
+from grader.text import one_line
 from grader.unstarted import unstarted
 
 MOST_TRAINING = 120.0  # CPU seconds of the leaderboard's training
@@ -132,7 +133,9 @@ class Run:
         try:
             return intake(self._platform.submission, needed)
         except UsageError as error:
-            return nothing_to_grade("submission", needed, str(error))
+            place = one_line(str(self._platform.submission))
+            why = str(error).removeprefix(place).strip()
+            return nothing_to_grade("submission", needed, f"The submission {why}")
 
     def _update(self, report: Report) -> None:
         if self._report is None:

@@ -110,7 +110,7 @@ def grouped(checks: Iterable[CheckSpec], outcomes: Mapping[str, Outcome]) -> lis
 
 def _steps(result: Digest, rows: Mapping[str, FunctionRow]) -> list[str]:
     """At most two steps: what is wrong before what is not written, both bottom up."""
-    files = [f"{n.about}.py: it {n.message}".split("\n")[0] for n in result.notices if n.about]
+    files = [_of_file(notice) for notice in result.notices if notice.about]
     wrong = [_mend(rows[name], found[0]) for name, found in result.troubles.items()]
     todo = [
         f"{row.function}: {_words(status)} ({float(row.max_score):g} points)."
@@ -121,6 +121,11 @@ def _steps(result: Digest, rows: Mapping[str, FunctionRow]) -> list[str]:
     steps = [*files, *wrong][:2]
     steps = (steps + todo)[:2] if len(wrong) < 2 else steps
     return [f"{lead} {step}" for lead, step in zip(("Start with", "Then"), steps, strict=False)]
+
+
+def _of_file(notice: Notice) -> str:
+    line = notice.message.split("\n")[0]
+    return f"{notice.about}.py: {'it ' if line[:1].islower() else ''}{line}"
 
 
 def _mend(row: FunctionRow, trouble: Trouble) -> str:

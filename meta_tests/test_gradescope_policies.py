@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from dataclasses import replace
 from fractions import Fraction
@@ -13,8 +14,9 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from grader import config
 from grader.config import Settings, load_settings
-from grader.config_gradescope import GradescopeSettings, LatePenalty, SubmissionLimit
+from grader.config_gradescope import PARSERS, GradescopeSettings, LatePenalty, SubmissionLimit
 from grader.errors import UsageError
 from grader.gradescope.allowance import handed_back
 from grader.gradescope.metadata import parse_metadata, read_metadata
@@ -56,6 +58,14 @@ def test_all_policies_are_off_by_default(tmp_path):
     assert (ruling.lateness.taken, ruling.refusal, ruling.hints_shown) == (0, None, True)
     assert (ruling.lines, ruling.notes) == ((), ())
     assert load_settings(None, Path(__file__).parent.parent).gradescope == GradescopeSettings()
+
+
+@pytest.mark.parametrize("key", PARSERS)
+def test_every_key_is_in_the_settings_the_docstring_and_the_page(key):
+    root = Path(__file__).parent.parent
+    assert f"\n{key} =" in (root / "setup.cfg").read_text()
+    assert f"    {key} =" in (config.__doc__ or "")
+    assert re.search(rf"\b{key}\b", (root / "docs" / "gradescope.md").read_text())
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,20 @@ def test_before_they_appear_nothing_tells_how_hidden_checks_ended(view, status):
     assert "Wrong." in right
 
 
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.randoms(use_true_random=False), st.sampled_from(["exam", "exam_by_check", "hidden"]))
+def test_however_any_check_ended_what_is_seen_at_once_is_of_public_ones(random, view):
+    ended = {s.id: random.choice(["passed", "failed"]) for s in report().specs}
+    others = [status.value for status in Status]
+
+    def outcome(spec: CheckSpec) -> Outcome:
+        status = ended[spec.id] if spec.visible else random.choice(others)
+        return Outcome(Status(status), f"It is {status}.", "A hint.", diagnosis=random.choice("ab"))
+
+    first, second = (report(outcome=outcome) for _ in range(2))
+    assert at_once(results(first, VIEWS[view])) == at_once(results(second, VIEWS[view]))
+
+
 def test_exam_shows_the_hidden_part_in_rows_that_appear_after_publication():
     data = results(typical(), EXAM)
     later = [row for row in data["tests"] if row["visibility"] == "after_published"]

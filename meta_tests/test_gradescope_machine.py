@@ -177,6 +177,14 @@ def test_of_solution_the_class_chooses_all_but_data_and_batches(little, tmp_path
             "no probabilities",
         ),
         (
+            "class W(dict):\n"
+            "    def __len__(self): return 10**8\n"
+            "class NN:\n"
+            "    def __init__(self, **all): self.weights = W()\n"
+            "    def train_loop(self, n): pass\n",
+            "gives no answer",
+        ),
+        (
             "class NN:\n"
             "    def __init__(self, **all): self.weights = {}\n"
             "    def train_loop(self, n): return open(__file__.replace('files/solution.py', "
@@ -184,7 +192,7 @@ def test_of_solution_the_class_chooses_all_but_data_and_batches(little, tmp_path
             "the training raises an exception",
         ),
     ],
-    ids=["exits", "stub", "nonsense", "reads the test set"],
+    ids=["exits", "stub", "nonsense", "endless", "reads the test set"],
 )
 def test_without_an_answer_there_is_a_line_and_no_entry(little, tmp_path, text, said):
     (tmp_path / "solution.py").write_text(text)

@@ -23,6 +23,20 @@
         total_seconds = 240            everything
         memory_mb = 1024               above what the worker needs itself
 
+What Gradescope shows, and policies (grader/config_gradescope.py, docs/gradescope.md):
+
+    feedback = practice                practice, teaser or exam: what is told of hidden checks
+    hints = always                     always, never, or after_attempts:N
+    rows = function                    one row per function, or per check
+    deadline_minutes = 9               wall time of a grading, below the platform's own limit
+    late_penalty =                     10% per day, 1% per hour; empty: none
+    late_grace =                       a delay that costs nothing, such as 15m
+    late_cap = 100%                    the most that is taken off
+    extensions =                       extensions.csv, relative to this file; empty: none
+    group_extension = latest           latest, earliest or submitter: whose extension a group has
+    submission_limit =                 3 per 24h, 10 in all; empty: none
+    leaderboard = off                  off, solution or hw_mlp: whose training is measured
+
 Whatever is wrong in it is one line that names the file, the section and the key.
 """
 
@@ -36,9 +50,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from grader import config_gradescope
 from grader.config_file import SECTION, read_section, where
+from grader.config_gradescope import GradescopeSettings
 from grader.config_values import PARSERS, unknown
 from grader.errors import UsageError
+
+# A part of its own: its keys, and the field of Settings that holds what they set.
+OWN_PARTS = {"gradescope": (config_gradescope.PARSERS, GradescopeSettings)}
+ALL_PARSERS = {**PARSERS, **{k: p for parsers, _ in OWN_PARTS.values() for k, p in parsers.items()}}
 
 
 @dataclass(frozen=True)
@@ -67,17 +87,19 @@ class Settings:
     frameworks: str = "flag"
     packages: tuple[str, ...] = ()
     limits: LimitSettings = LimitSettings()
+    gradescope: GradescopeSettings = field(default_factory=GradescopeSettings)
     sources: Mapping[str, Path] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def settings_hash(self) -> str:
-        """Eight hexadecimal digits over every setting that a grade depends on.
+        """Eight hexadecimal digits over every setting that an outcome depends on.
 
         Of what is in other files each has its own place in a report: the seed its fingerprint, the
         overrides the checks that they are for.
         """
         data = asdict(self)
-        del data["sources"], data["seed_file"], data["overrides"]
+        for key in ("sources", "seed_file", "overrides", "gradescope"):
+            del data[key]
         text = json.dumps(data, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -142,13 +164,18 @@ def _settings(values: Mapping[str, Any], sources: Mapping[str, Path]) -> Setting
     if limits.total_seconds < max(limits.cpu_seconds, limits.import_seconds):
         what = "total_seconds must not be less than cpu_seconds or import_seconds"
         raise UsageError(where(sources["limits"], "limits") + what)
-    return Settings(**{**values, "limits": limits}, sources=dict(sources))
+    own = {
+        name: kind(**{key: values[key] for key in parsers if key in values})
+        for name, (parsers, kind) in OWN_PARTS.items()
+    }
+    plain = {key: value for key, value in values.items() if key in PARSERS}
+    return Settings(**{**plain, **own, "limits": limits}, sources=dict(sources))
 
 
 def _parse(path: Path, key: str, text: str) -> Any:
-    if key not in PARSERS:
-        raise UsageError(f"{path}, section [{SECTION}]: {unknown('key', key, PARSERS)}")
+    if key not in ALL_PARSERS:
+        raise UsageError(f"{path}, section [{SECTION}]: {unknown('key', key, ALL_PARSERS)}")
     try:
-        return PARSERS[key](text, path.parent)
+        return ALL_PARSERS[key](text, path.parent)
     except ValueError as error:
         raise UsageError(where(path, key) + str(error)) from error

@@ -171,7 +171,9 @@ def _file(text: str, folder: Path) -> Path | None:
     return path
 
 
-def _one_of(choices: tuple[str, ...]) -> Parser:
+def one_of(choices: tuple[str, ...]) -> Parser:
+    """The parser of a key that has only these values."""
+
     def parse(text: str, _: Path) -> str:
         if text not in choices:
             raise ValueError(f"{shown(text)} is not one of {', '.join(choices)}")
@@ -188,9 +190,9 @@ PARSERS: Mapping[str, Parser] = {
     "void": _void,
     "overrides": _file,
     "seed_file": _seed_file,
-    "minimum_level": _one_of(LEVELS),
-    "visibility": _one_of(VISIBILITIES),
-    "init_bound": _one_of(INIT_BOUNDS),
-    "frameworks": _one_of(FRAMEWORKS),
+    "minimum_level": one_of(LEVELS),
+    "visibility": one_of(VISIBILITIES),
+    "init_bound": one_of(INIT_BOUNDS),
+    "frameworks": one_of(FRAMEWORKS),
     "limits": _limits,
 }

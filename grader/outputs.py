@@ -13,6 +13,7 @@ from grader.errors import UsageError
 from grader.results import Report, Status
 from grader.writers import gradescope_json, report_json
 from grader.writers.files import ReportFile, Write
+from grader.writers.gradescope_view import View
 
 AGAIN = 0.01  # seconds
 
@@ -75,7 +76,7 @@ class Outputs:
         json: Path | None,
         report: Path | None,
         show_hidden: bool,
-        hidden_visibility: str,
+        view: View,
     ) -> None:
         """Say which files are wanted, before anything is written; the last request counts.
 
@@ -85,7 +86,7 @@ class Outputs:
             raise UsageError(f"--json and --report name the same file, {json}")
         writers: dict[Path, Write] = {}
         if json is not None:
-            writers[json] = partial(gradescope_json.write, hidden_visibility=hidden_visibility)
+            writers[json] = partial(gradescope_json.write, view=view)
         if report is not None:
             writers[report] = partial(report_json.write, show_hidden=show_hidden)
         fit = {path: write for path, write in writers.items() if not _why_not(path)}
@@ -98,6 +99,11 @@ class Outputs:
     def wanted(self) -> bool:
         """Files are requested, and nothing has been written to them yet."""
         return bool(self._files) and self._report is None
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a report to write."""
+        return self._report is not None
 
     def update(self, report: Report) -> None:
         """A check has ended: write what is due. What cannot be written is told by `finish`."""

@@ -23,17 +23,15 @@ from grader.regrade.known import KnownChecks
 from grader.replays import Replays
 from grader.results import CheckSpec, Outcome, Report, Status
 from grader.running import Runner
-from grader.sandbox import Limits, WorkerSpec, Zygote
+from grader.sandbox import WorkerSpec, Zygote
 from grader.signatures import aliases, documented
-from grader.staging import stage_helpers, stage_templates
+from grader.staging import stage_helpers, stage_templates, worker_spec
 from grader.submission import Submission
-from grader.suites import ROOT, Layout
+from grader.suites import Layout
 from grader.workers import Workers
 from tests.helpers.local import LocalTransport
 from tests.helpers.proxy import Student
 
-# Of the time for an import, so that one slow statement can be left out and the rest still run.
-STATEMENT_SHARE = 0.4
 Update = Callable[[Report], None]
 
 
@@ -171,20 +169,12 @@ class Grading:
         )
 
     def _spec(self) -> WorkerSpec:
-        limits = self._settings.limits
-        return WorkerSpec(
-            submission=self._submission.root,
+        return worker_spec(
+            self._submission,
+            self._settings.limits,
+            self._layout,
             modules={**self._templates, **self._submission.modules},
-            given=self._submission.given,
-            secrets=(ROOT / "grader", ROOT / "meta_tests", *filter(None, [self._layout.course])),
             standins={name: self._layout.standin(name) for name in self._suites},
-            limits=Limits(
-                cpu_seconds=limits.cpu_seconds,
-                memory_mb=limits.memory_mb,
-                import_cpu_seconds=limits.import_seconds,
-                statement_cpu_seconds=STATEMENT_SHARE * limits.import_seconds,
-            ),
-            skip={},
             watched=self._rules.watched,
         )
 

@@ -1,15 +1,19 @@
-"""What of ours goes beside a submission's files, where its code may read it."""
+"""What of ours goes beside a submission's files, and what a worker may do with all of it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from grader.config import LimitSettings
+from grader.sandbox import Limits, WorkerSpec
 from grader.submission import Submission
 from grader.suites import ROOT, Layout, Suite
 
 GIVEN = ROOT / "tests" / "helpers" / "given"
+# Of the time for an import, so that one slow statement can be left out and the rest still run.
+STATEMENT_SHARE = 0.4
 
 
 def stage_helpers(submission: Submission) -> None:
@@ -36,6 +40,33 @@ def stage_templates(
             _copy(template, submission.root)
             staged[name] = template.name
     return staged
+
+
+def worker_spec(
+    submission: Submission,
+    limits: LimitSettings,
+    layout: Layout,
+    *,
+    modules: Mapping[str, str],
+    standins: Mapping[str, str] | None = None,
+    watched: Sequence[str] = (),
+) -> WorkerSpec:
+    """A worker for these modules of a submission, which can read nothing of ours."""
+    return WorkerSpec(
+        submission=submission.root,
+        modules=modules,
+        given=submission.given,
+        secrets=(ROOT / "grader", ROOT / "meta_tests", *filter(None, [layout.course])),
+        standins=standins or {},
+        limits=Limits(
+            cpu_seconds=limits.cpu_seconds,
+            memory_mb=limits.memory_mb,
+            import_cpu_seconds=limits.import_seconds,
+            statement_cpu_seconds=STATEMENT_SHARE * limits.import_seconds,
+        ),
+        skip={},
+        watched=tuple(watched),
+    )
 
 
 def _copy(file: Path, folder: Path) -> None:

@@ -13,7 +13,7 @@ from grader.sandbox import Callbacks, Handle, Program, Result, Worker, WorkerDie
 from grader.sandbox import Name as SandboxName
 from grader.sandbox import Ref as SandboxRef
 from grader.sandbox import StudentFailure as SandboxFailure
-from tests.helpers.asking import VARY, Answer, Ask, Live, Name, Ref
+from tests.helpers.asking import VARY, Answer, Ask, Live, Name, Ref, StudentFailure
 from tests.helpers.drawing import Draw
 from tests.helpers.properties import Asking, Case, drawn, raise_smallest
 
@@ -47,18 +47,20 @@ class SandboxTransport:
         self._callbacks = callbacks
         self._deadline = worker.cpu_time() + cpu_seconds
         self._seed: int | None = None
+        self._lost: StudentFailure | None = None
         self.log: list[tuple[Ask, Answer]] = []
         self.cases: list[Case] = []
 
     def ask_all(self, asks: Sequence[Ask]) -> list[Answer]:
         """One frame each way for all programs; an error ends only its own."""
+        self._check_alive()
         programs = [self._program(one) for one in asks]
         try:
             results = self._worker.run(
                 programs, cpu_seconds=self._left(), callbacks=self._callbacks, reseed=self._seed
             )
         except WorkerDied as death:
-            raise from_error(death.error) from death
+            raise self._lose(death) from death
         self._seed = None
         answers = [_answer(result) for result in results]
         self.log += zip(asks, answers, strict=True)
@@ -73,6 +75,7 @@ class SandboxTransport:
         project: np.ndarray | None,
     ) -> np.ndarray:
         """Evaluate the program at base + d and base - d inside the worker."""
+        self._check_alive()
         try:
             return self._worker.scan(
                 self._program(ask),
@@ -84,7 +87,7 @@ class SandboxTransport:
                 callbacks=self._callbacks,
             )
         except WorkerDied as death:
-            raise from_error(death.error) from death
+            raise self._lose(death) from death
         except SandboxFailure as failed:
             raise from_error(failed.error) from failed
 
@@ -100,6 +103,15 @@ class SandboxTransport:
     def has(self, path: str) -> bool:
         """By what the import of the submission found."""
         return path in self._names
+
+    def _lose(self, death: WorkerDied) -> StudentFailure:
+        self._lost = from_error(death.error)
+        return self._lost
+
+    def _check_alive(self) -> None:
+        """A check may go on after its worker has died: it gets the same answer again."""
+        if self._lost is not None:
+            raise self._lost
 
     def _left(self) -> float:
         return max(0.05, self._deadline - self._worker.cpu_time())

@@ -56,6 +56,10 @@ def raising(text: str) -> str:
     return f"def relu(x):\n    raise RuntimeError({text})"
 
 
+NAMES = ("p", "strong", "em", "code", "pre", "ol", "li")
+OUR_TAGS = {"br", *NAMES, *(f"/{name}" for name in NAMES)}
+
+
 @dataclass
 class Told:
     """What was written about a submission."""
@@ -80,7 +84,7 @@ class Told:
         """All that is said of the hidden checks in the files."""
         ids = {c["id"] for c in self.report["checks"] if not c["visible"]}
         said = [text for c in self.report["checks"] if c["id"] in ids for text in strings(c)]
-        rows = [t for t in self.results["tests"] if t["extra_data"]["id"] in ids]
+        rows = [t for t in self.results["tests"] if set(t["extra_data"]["checks"]) <= ids]
         return said + [text for row in rows for text in strings(row)]
 
 
@@ -241,7 +245,10 @@ def test_an_attack_is_shown_and_does_nothing(tmp_path: Path, attack: Attack) -> 
         assert attack.ours or not OURS.search(text), (writer, text)
         assert not any(word in text for word in attack.unseen), (writer, text)
     formats = {k: v for k, v in found.results.items() if k.endswith("_format")}
-    assert set(formats.values()) == {"text"}
+    assert formats.pop("test_name_format") == "text"
+    assert set(formats.values()) == {"html"}
+    for text in (found.results["output"], *(row["output"] for row in found.results["tests"])):
+        assert set(re.findall(r"<(.*?)>", text, re.DOTALL)) <= OUR_TAGS
 
 
 def test_each_group_is_attacked() -> None:

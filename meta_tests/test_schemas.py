@@ -16,6 +16,7 @@ import pytest
 from grader.config_values import LEVELS, VISIBILITIES
 from grader.results import FORMAT_VERSION, CheckSpec, Meta, Outcome, Override, Report, Status
 from grader.writers import gradescope_json, report_json, terminal
+from grader.writers.gradescope_view import View
 from meta_tests.gold_files import FOLDER
 from meta_tests.sample_reports import SAMPLES, decided
 from meta_tests.schemas import load, problems, problems_below, schema
@@ -150,10 +151,13 @@ def test_what_is_no_json_elsewhere_is_refused(text: str) -> None:
         load(text)
 
 
+@pytest.mark.parametrize("rows", ["function", "check"])
+@pytest.mark.parametrize("feedback", ["practice", "teaser", "exam"])
 @pytest.mark.parametrize("visibility", VISIBILITIES)
-def test_our_results_follow_the_contract(visibility: str) -> None:
+def test_our_results_follow_the_contract(visibility: str, feedback: str, rows: str) -> None:
     stream = io.StringIO()
-    gradescope_json.write(decided(), stream, hidden_visibility=visibility)
+    view = View(rows=rows, feedback=feedback, visibility=visibility)
+    gradescope_json.write(decided(), stream, view=view)
     assert problems("results.json", load(stream.getvalue())) == []
 
 

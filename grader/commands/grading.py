@@ -9,11 +9,11 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 from grader.commands import options as common
 from grader.config import Settings
 from grader.errors import GraderError, UsageError
+from grader.gradescope.showing import view_of
 from grader.outputs import Outputs
 from grader.regrade import overrides
 from grader.results import Report
@@ -110,7 +110,7 @@ def _request_files(options: argparse.Namespace, outputs: Outputs, settings: Sett
         json=options.json,
         report=options.report,
         show_hidden=options.show_hidden,
-        hidden_visibility=settings.visibility,
+        view=view_of(settings),
     )
 
 
@@ -168,28 +168,13 @@ def _graded_nothing(
         return grade(submission, settings, course=course, on_update=outputs.update, by_hand=by_hand)
 
 
-class _Begun(Exception):
-    """The report in which nothing has run is written."""
-
-
 def _begin(options: argparse.Namespace, outputs: Outputs) -> None:
     """Write the requested files, with every check not run."""
-    from grader.session import grade
-    from grader.submission import nothing_to_grade
+    from grader.unstarted import unstarted
 
-    def begun(report: Report) -> NoReturn:
-        outputs.update(report)
-        raise _Begun
-
-    with suppress(_Begun, GraderError, OSError):
-        settings, only = common.settings(options), options.check or ()
+    name, only = options.path.name or ".", options.check or ()
+    with suppress(GraderError, OSError):
+        settings = common.settings(options)
         by_hand = _by_hand(options, settings)
-        with nothing_to_grade(options.path.name or ".", settings.suites, "") as submission:
-            grade(
-                submission,
-                settings,
-                course=options.course,
-                only=only,
-                on_update=begun,
-                by_hand=by_hand,
-            )
+        report = unstarted(name, settings, course=options.course, only=only, by_hand=by_hand)
+        outputs.update(report)

@@ -60,7 +60,7 @@ def digest(report: Report) -> Digest:
         if len(bad) == row.total and len(statuses) == 1 and statuses <= set(UNWRITTEN):
             result.unwritten.setdefault(statuses.pop(), []).append(row)
             continue
-        result.troubles[row.function] = _grouped(bad, report.outcomes)
+        result.troubles[row.function] = grouped(bad, report.outcomes)
         vain = [notes[c.id] for c in row.checks if c.id in notes]
         if vain:
             result.in_vain[row.function] = vain[0]
@@ -99,7 +99,8 @@ def _all_alike(report: Report, ids: Iterable[str], first: Outcome) -> bool:
     return all(o.status is first.status and o.message == first.message for o in found)
 
 
-def _grouped(checks: Iterable[CheckSpec], outcomes: Mapping[str, Outcome]) -> list[Trouble]:
+def grouped(checks: Iterable[CheckSpec], outcomes: Mapping[str, Outcome]) -> list[Trouble]:
+    """Checks that ended alike together, gates and public checks first."""
     groups: dict[tuple[str, str, str], list[CheckSpec]] = {}
     for spec in sorted(checks, key=lambda c: (not c.gate, not c.visible)):
         outcome = outcomes[spec.id]
@@ -109,7 +110,7 @@ def _grouped(checks: Iterable[CheckSpec], outcomes: Mapping[str, Outcome]) -> li
 
 def _steps(result: Digest, rows: Mapping[str, FunctionRow]) -> list[str]:
     """At most two steps: what is wrong before what is not written, both bottom up."""
-    files = [f"{n.about}.py: it {n.message}".split("\n")[0] for n in result.notices if n.about]
+    files = [_of_file(notice) for notice in result.notices if notice.about]
     wrong = [_mend(rows[name], found[0]) for name, found in result.troubles.items()]
     todo = [
         f"{row.function}: {_words(status)} ({float(row.max_score):g} points)."
@@ -120,6 +121,11 @@ def _steps(result: Digest, rows: Mapping[str, FunctionRow]) -> list[str]:
     steps = [*files, *wrong][:2]
     steps = (steps + todo)[:2] if len(wrong) < 2 else steps
     return [f"{lead} {step}" for lead, step in zip(("Start with", "Then"), steps, strict=False)]
+
+
+def _of_file(notice: Notice) -> str:
+    line = notice.message.split("\n")[0]
+    return f"{notice.about}.py: {'it ' if line[:1].islower() else ''}{line}"
 
 
 def _mend(row: FunctionRow, trouble: Trouble) -> str:

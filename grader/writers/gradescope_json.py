@@ -1,115 +1,153 @@
-"""results.json as Gradescope reads it: one row per check, and a summary on top.
+"""results.json as Gradescope reads it: a row per function or per check, and a summary on top.
 
-All formats are `text`, so that nothing a submission says is taken for markup. Values of hidden
-checks, and how long these took, are never written. What is for the instructor goes to
-`extra_data`, because a hidden row would hide the student's total.
+Names are `text` and outputs `html`, in which everything that a submission may have a part in is
+escaped. Values of hidden checks, and how long these took, are never written. What is for the
+instructor goes to `extra_data`, because a hidden row would hide the student's total.
 """
 
 import json
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, TextIO
 
-from grader.results import CheckSpec, Outcome, Report, Status
-from grader.text import capped, one_line, told_seconds, visible
+from grader.results import Report
+from grader.text import one_line, told_seconds
 from grader.writers.digest import digest
-from grader.writers.rulings import remarks
+from grader.writers.gradescope_rows import render, row_text
+from grader.writers.gradescope_view import Part, View, parts, summarised
 
-LONGEST_OUTPUT = 4_000
-LONGEST_EXAMPLE = 8_000
 LONGEST_LINE = 500
 MOST_LINES = 30
+PROVISIONAL = (
+    "Some checks could not be decided, by a fault of the grader's own: the score is provisional, "
+    "and the instructor has been told."
+)
+LATER = "Rows and points of hidden checks, and the total, are shown later."
 
 
-def write(report: Report, stream: TextIO, *, hidden_visibility: str = "visible") -> None:
-    """Write results.json; `hidden_visibility` is Gradescope's visibility of hidden checks."""
-    json.dump(results(report, hidden_visibility), stream, indent=1, allow_nan=False)
+def write(report: Report, stream: TextIO, *, view: View | None = None) -> None:
+    """Write results.json as the view says."""
+    json.dump(results(report, view), stream, indent=1, allow_nan=False)
     stream.write("\n")
 
 
-def results(report: Report, hidden_visibility: str = "visible") -> dict[str, Any]:
+def results(report: Report, view: View | None = None) -> dict[str, Any]:
     """The content of results.json as plain data."""
-    return {
-        "score": float(report.written_score),
+    view = view or View()
+    data = {
+        "score": float(final_score(report, view)),
         "execution_time": told_seconds(report.meta.seconds),
-        "output": "\n".join(_summary(report)),
-        "output_format": "text",
-        "test_output_format": "text",
+        "output": _summary(report, view),
+        "output_format": "html",
+        "test_output_format": "html",
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": _tests(report, hidden_visibility),
-        "extra_data": _extra_data(report),
+        "tests": [*_penalty_row(report, view), *_rows(report, view)],
+        "extra_data": _extra_data(report, view),
+    }
+    if view.leaderboard:
+        data["leaderboard"] = [dict(entry) for entry in view.leaderboard]
+    return data
+
+
+def final_score(report: Report, view: View) -> Fraction:
+    """The score with what being late costs taken off, to 0.01."""
+    return Fraction(round(100 * report.written_score * (1 - view.taken)), 100)
+
+
+def _summary(report: Report, view: View) -> str:
+    lines = [_line(line) for line in view.lines]
+    if view.taken and view.at_once:
+        lines.append(_penalty_line(report, view))
+    if not view.at_once:
+        lines.append(LATER)
+    seen = summarised(report, view)
+    if seen.provisional or (report.provisional and view.at_once):
+        lines.append(PROVISIONAL)
+    notes = [*report.meta.notes[:MOST_LINES], *view.notes]
+    steps = digest(seen).steps
+    return render(
+        "gradescope_top.html",
+        lines=lines,
+        notes=[_line(note) for note in notes],
+        steps=[_line(step) for step in steps],
+        footer=f"Sandbox: {report.meta.sandbox_level}. Seed: {report.meta.seed_fingerprint}.",
+    )
+
+
+def _penalty_line(report: Report, view: View) -> str:
+    earned, left = report.written_score, final_score(report, view)
+    return (
+        f"{float(earned):g} points earned, {float(earned - left):g} taken off for being late: "
+        f"{float(left):g} of {float(report.max_score):g}."
+    )
+
+
+def _penalty_row(report: Report, view: View) -> Iterator[dict[str, Any]]:
+    """A row without points: the score on top has them taken off already."""
+    if view.taken:
+        yield {
+            "status": "failed",
+            "name": "Late penalty",
+            "output": _penalty_line(report, view),
+            "output_format": "text",
+            "visibility": view.hidden_visibility,
+            "extra_data": {"raw_score": float(report.written_score)},
+        }
+
+
+def _rows(report: Report, view: View) -> Iterator[dict[str, Any]]:
+    for f, group in enumerate(parts(report, view), 1):
+        for c, part in enumerate(group, 1):
+            alone = view.rows == "function" and len(group) == 1
+            yield _row(part, str(f) if alone else f"{f}.{c}", report)
+
+
+def _row(part: Part, number: str, report: Report) -> dict[str, Any]:
+    specs = [*part.specs, *part.counted]
+    score = sum((part.told.scores[spec.id] for spec in specs), Fraction(0))
+    maximum = sum((part.told.maxima[spec.id] for spec in specs), Fraction(0))
+    good = all(part.told.outcomes[spec.id].status.good for spec in specs)
+    return {
+        "score": float(score),
+        "max_score": float(maximum),
+        "status": "passed" if (score == maximum if maximum else good) else "failed",
+        "name": _name(part),
+        "number": number,
+        "output": row_text(part),
+        "tags": [part.function.function],
+        "visibility": part.visibility,
+        "extra_data": {"checks": {s.id: report.outcomes[s.id].status.value for s in specs}},
     }
 
 
-def _summary(report: Report) -> list[str]:
-    lines = [*report.meta.notes, *digest(report).steps]
-    if report.provisional:
-        lines.append("Some checks could not be decided, by a fault of the grader's own: the score")
-        lines.append("is provisional, and the instructor has been told.")
-    shown = [one_line(line, LONGEST_LINE) for line in lines[:MOST_LINES]]
-    return [*shown, f"Sandbox: {report.meta.sandbox_level}. Seed: {report.meta.seed_fingerprint}."]
+def _name(part: Part) -> str:
+    function = part.function.function
+    if not part.whole:
+        return f"{function}: {one_line(part.specs[0].title)}"
+    only_hidden = not any(spec.visible for spec in (*part.specs, *part.counted))
+    return f"{function}: hidden checks" if only_hidden else function
 
 
-def _tests(report: Report, hidden_visibility: str) -> list[dict[str, Any]]:
-    scores, maxima, notes = report.check_scores(), report.check_max_scores(), remarks(report)
-    rows = []
-    for f, function in enumerate(report.functions(), 1):
-        for c, spec in enumerate(function.checks, 1):
-            outcome, score = report.outcomes[spec.id], scores[spec.id]
-            rows.append(
-                {
-                    "score": float(score),
-                    "max_score": float(maxima[spec.id]),
-                    "status": _status(outcome, score, maxima[spec.id]),
-                    "name": f"{spec.function}: {one_line(spec.title)}",
-                    "number": f"{f}.{c}",
-                    "output": _output(spec, outcome, notes.get(spec.id, "")),
-                    "tags": [spec.function],
-                    "visibility": "visible" if spec.visible else hidden_visibility,
-                    "extra_data": {"id": spec.id, "status": outcome.status.value},
-                }
-            )
-    return rows
-
-
-def _status(outcome: Outcome, score: Fraction, maximum: Fraction) -> str:
-    full = score == maximum if maximum else outcome.status.good
-    return "passed" if full else "failed"
-
-
-def _output(spec: CheckSpec, outcome: Outcome, remark: str) -> str:
-    first = "" if outcome.status in (Status.passed, Status.failed) else _heading(outcome.status)
-    hint = f"Hint: {outcome.hint}" if outcome.hint else ""
-    kind = "" if spec.visible else "This is a hidden check: its values are not shown."
-    lines = [first, outcome.message, hint, outcome.diagnosis, remark]
-    lines.append(kind if not outcome.status.good else "")
-    text = capped(visible("\n".join(line for line in lines if line)), LONGEST_OUTPUT)
-    example = visible(outcome.example) if spec.visible else ""
-    if not example or len(example) > LONGEST_EXAMPLE:
-        return text
-    return f"{text}\n\nRun this beside {spec.suite}.py:\n\n{example}"
-
-
-def _heading(status: Status) -> str:
-    return status.value.replace("_", " ").capitalize() + "."
-
-
-def _extra_data(report: Report) -> dict[str, Any]:
+def _extra_data(report: Report, view: View) -> dict[str, Any]:
     meta = report.meta
+    notes = [note.split("\n", 1)[0] for note in meta.instructor_notes[:MOST_LINES]]
     return {
         "format_version": meta.format_version,
+        "raw_score": float(report.written_score),
         "provisional": report.provisional,
         "submission_hash": meta.submission_hash,
         "sandbox_level": meta.sandbox_level,
-        "sandbox_notes": [one_line(line, LONGEST_LINE) for line in meta.sandbox_notes],
+        "sandbox_notes": [_line(line) for line in meta.sandbox_notes],
         "seed_fingerprint": meta.seed_fingerprint,
         "suite_hash": meta.suite_hash,
         "settings_hash": meta.settings_hash,
         "versions": dict(meta.versions),
-        "instructor_notes": [_first_line(note) for note in meta.instructor_notes[:MOST_LINES]],
+        "instructor_notes": [_line(note) for note in notes],
+        **view.extra,
     }
 
 
-def _first_line(text: str) -> str:
-    return one_line(text.split("\n", 1)[0], LONGEST_LINE)
+def _line(text: str) -> str:
+    return one_line(text[: 2 * LONGEST_LINE], LONGEST_LINE)

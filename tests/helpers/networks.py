@@ -101,6 +101,11 @@ class Networks:
             one.set(net, "weights", placed)
         return net
 
+    def with_own_defaults(self, one: Ask, data: tuple[Split, Split, Split], **settings: Any) -> Ref:
+        """A network of the submission's own choice but for the data and these arguments."""
+        given = {**settings, "data": self.data(data)}
+        return self._construct(one, given, data[0][1].shape[1])
+
     def ask(self, method: str, *args: Any, weights: Weights | None = None, **settings: Any) -> Ask:
         """Build a network as `build` does and call one method of it."""
         one = Ask()

@@ -6,11 +6,9 @@ import atexit
 import functools
 import multiprocessing
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +16,9 @@ from grader.config import Settings
 from grader.results import Report
 from grader.sandbox import Zygote
 from grader.session import Update, grade
+from grader.spawned import importable
 from grader.submission import intake
-from grader.suites import ROOT, Layout
-
-SAFE_PATH = "PYTHONSAFEPATH"
+from grader.suites import Layout
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ def graded(jobs: Sequence[Job], processes: int = 0) -> Iterator[tuple[int, Repor
     """
     context = multiprocessing.get_context("spawn")
     processes = min(processes or os.cpu_count() or 1, max(1, len(jobs)))
-    with _importable(), ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with importable(), ProcessPoolExecutor(processes, mp_context=context) as pool:
         waiting = {pool.submit(graded_here, job): index for index, job in enumerate(jobs)}
         try:
             for done in as_completed(waiting):
@@ -75,22 +72,6 @@ def write(files: Mapping[str, str], folder: Path) -> None:
     for name, source in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(source, "utf-8")
-
-
-@contextmanager
-def _importable() -> Iterator[None]:
-    """New processes find our packages after all others, and nothing where the command is given."""
-    before = os.environ.get(SAFE_PATH)
-    sys.path.append(str(ROOT))
-    os.environ[SAFE_PATH] = "1"
-    try:
-        yield
-    finally:
-        sys.path.remove(str(ROOT))
-        if before is None:
-            del os.environ[SAFE_PATH]
-        else:
-            os.environ[SAFE_PATH] = before
 
 
 @functools.cache

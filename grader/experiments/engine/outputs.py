@@ -1,0 +1,75 @@
+"""The two kinds of output: softmax and sigmoid, each with its cross-entropy."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+
+class Output(Protocol):
+    """What can be done with logits (n, outputs) and labels (n,)."""
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """Probabilities, in the shape of logits."""
+
+    def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """The cross-entropy of each example, (n,)."""
+
+    def classes(self, logits: np.ndarray) -> np.ndarray:
+        """The most probable class of each example, (n,)."""
+
+    def targets(self, labels: np.ndarray, outputs: int) -> np.ndarray:
+        """What the probabilities should be, bool (n, outputs). ValueError for a wrong label."""
+
+
+class Softmax:
+    """Classes 0 .. outputs - 1."""
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        p = np.exp(logits - np.max(logits, axis=1, keepdims=True))
+        p /= np.sum(p, axis=1, keepdims=True)
+        return p
+
+    def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        shifted = logits - np.max(logits, axis=1, keepdims=True)
+        right = shifted[np.arange(len(labels)), labels]
+        return np.asarray(np.log(np.sum(np.exp(shifted), axis=1)) - right)
+
+    def classes(self, logits: np.ndarray) -> np.ndarray:
+        return np.argmax(logits, axis=1)
+
+    def targets(self, labels: np.ndarray, outputs: int) -> np.ndarray:
+        check_labels(labels, outputs)
+        return np.asarray(labels[:, None] == np.arange(outputs))
+
+
+class Sigmoid:
+    """Classes 0 and 1; the one output is the probability of 1."""
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        e = np.exp(-np.abs(logits))
+        return np.asarray(np.where(logits >= 0, 1, e) / (1 + e))
+
+    def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        z = np.where(labels == 1, -logits[:, 0], logits[:, 0])
+        return np.asarray(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))
+
+    def classes(self, logits: np.ndarray) -> np.ndarray:
+        return (logits[:, 0] > 0).astype(np.int64)
+
+    def targets(self, labels: np.ndarray, outputs: int) -> np.ndarray:
+        check_labels(labels, 2)
+        return np.asarray(labels[:, None] == 1)
+
+
+OUTPUTS: dict[str, Output] = {"softmax": Softmax(), "sigmoid": Sigmoid()}
+
+
+def check_labels(labels: np.ndarray, classes: int) -> None:
+    """Raise ValueError unless labels are (n,) whole numbers in 0 .. classes - 1."""
+    if labels.ndim != 1:
+        raise ValueError(f"labels of shape {labels.shape}, wanted (n,)")
+    wrong = labels[~np.isin(labels, np.arange(classes))]
+    if len(wrong):
+        raise ValueError(f"label {wrong[0]} outside 0..{classes - 1}")

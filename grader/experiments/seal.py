@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from grader.errors import GraderError, UsageError
 from grader.experiments.store import write_whole
-
-Content = TypeVar("Content")
 
 
 class Sealed(GraderError):
@@ -23,18 +21,18 @@ class Once:
     read: how to read it; None: no choice has been made yet.
     """
 
-    def __init__(self, read: Callable[[], Content] | None) -> None:
+    def __init__(self, read: Callable[[], Any] | None) -> None:
         self._read = read
         self._opened = False
 
-    def open(self) -> Content:
+    def open(self) -> Any:
         """The content; raises Sealed before the choice and from the second time on."""
         if self._read is None:
             raise Sealed("the test file is shut until the choice is made")
         if self._opened:
             raise Sealed("the test file has been opened already")
         self._opened = True
-        return self._read()  # type: ignore[return-value]
+        return self._read()
 
 
 class Seal:

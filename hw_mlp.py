@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from data import DataError, embedded_file, find_file, load_file, one_hot, split
+from data import DataError, embedded_file, find_file, load_file, one_hot, split, uneven_batches
 from data.progress import progress
 from data.runs import RunLog, latex_table, markdown_table, plot_learning_curve, table_rows
 from data.tasks import print_open_tasks
@@ -127,7 +127,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         usage="%(prog)s [options], see --help",
     )
     option = parser.add_argument
-    several = "a folder, or the training and the test file (default: the embedded digits)"
+    several = "a folder or a set's name, or two files (default: the embedded digits)"
     option("--data", nargs="+", metavar="PATH", help=several)
     option(
         "--hidden", type=positive_int, nargs="+", default=[128, 64], metavar="SIZE", help="128 64"
@@ -231,6 +231,8 @@ def run(args: argparse.Namespace) -> None:
     train_file, test_file = data_files(args.data)
     x, y = load_file(train_file)
     sets = [(x, one_hot(y)) for x, y in split(x, y, args.validation or len(x) // 6, seed=args.seed)]
+    if warning := uneven_batches(len(sets[0][0]), args.batch_size):
+        print(warning, file=sys.stderr)
     np.random.seed(args.seed)
     model = nn.NN(784, args.hidden, getattr(nn, args.activation), 10)
     log = make_log(args, model, len(sets[0][0]), len(sets[1][0]))

@@ -182,7 +182,9 @@ def random_data(seed: int | None, n: int = 64) -> tuple[Split, Split, Split]:
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Given: the command line."""
     parser = argparse.ArgumentParser(description="Train the MLP and report its accuracy.")
-    parser.add_argument("--data", help="folder of MNIST files (default: the embedded digits)")
+    parser.add_argument(
+        "--data", help="folder of MNIST files, or a set's name (default: the embedded digits)"
+    )
     parser.add_argument("--hidden", type=int, nargs="+", help="sizes (default: those of NN)")
     activations, methods = (
         ["relu", "sigmoid", "tanh", "leakyrelu"],

@@ -12,15 +12,20 @@ from .loading import (
     load_splits,
     one_hot,
     split,
+    uneven_batches,
 )
+from .sequences import find_sequences, load_sequences
 
 __all__ = [
     "DataError",
     "embedded_file",
     "find_file",
+    "find_sequences",
     "load_digits",
     "load_file",
+    "load_sequences",
     "load_splits",
     "one_hot",
     "split",
+    "uneven_batches",
 ]

@@ -5,14 +5,14 @@ larger set of the same seed.
 """
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 
 from . import glyphs
-from .errors import DataError
-from .loading import HERE, N_CLASSES
+from .catalogue import add_folder_option
+from .loading import N_CLASSES
 from .progress import progress
+from .writing import check_counts, size_text, write_hdf5
 
 SEED = 20240229
 COUNTS = {"train": 12_000, "test": 2_500}
@@ -81,22 +81,9 @@ def make_digits(part: str, n: int, *, seed: int = SEED) -> tuple[np.ndarray, np.
     return x, y
 
 
-def write_hdf5(path: Path, x: np.ndarray, y: np.ndarray, *, seed: int) -> None:
-    """Write xdata and ydata, gzipped, the seed as attribute; equal content gives equal bytes."""
-    import h5py
-
-    with h5py.File(path, "w", track_order=False) as file:
-        file.attrs["seed"] = seed
-        file.attrs["generator"] = "python -m data digits"
-        for key, values in (("xdata", x), ("ydata", y)):
-            file.create_dataset(
-                key, data=values, compression="gzip", compression_opts=9, track_times=False
-            )
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `python -m data digits`."""
-    parser.add_argument("--out", type=Path, default=HERE, help="folder (default: the package's)")
+    add_folder_option(parser, "digits")
     parser.add_argument("--seed", type=int, default=SEED)
     for part, n in COUNTS.items():
         parser.add_argument(f"--{part}", type=int, default=n, metavar="N", help=f"default {n}")
@@ -104,10 +91,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write digits_traindata.hdf5 and digits_testdata.hdf5."""
-    if args.seed < 0 or min(args.train, args.test) < 1:
-        raise DataError("--train and --test must be at least 1, --seed at least 0")
+    check_counts({part: getattr(args, part) for part in COUNTS}, args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
+    attributes = {"seed": args.seed, "generator": "python -m data digits"}
     for part in COUNTS:
         path = args.out / f"digits_{part}data.hdf5"
-        write_hdf5(path, *make_digits(part, getattr(args, part), seed=args.seed), seed=args.seed)
-        print(f"{path}: {getattr(args, part)} digits, {path.stat().st_size / 1e6:.2f} MB")
+        x, y = make_digits(part, getattr(args, part), seed=args.seed)
+        write_hdf5(path, {"xdata": x, "ydata": y}, attributes, level=9)
+        print(f"{path}: {len(x)} digits, {size_text(path)}")

@@ -1,20 +1,23 @@
 """Loading of image data: HDF5, npy and IDX files become pixels (n, 784) and labels (n,)."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .catalogue import HERE, missing_folder, resolve
 from .errors import DataError
+from .hdf5 import MAGIC as HDF5_MAGIC
+from .hdf5 import first_line, read_arrays
 from .idx import GZIP_MAGIC, read_idx
 
 Part = tuple[np.ndarray, np.ndarray]
+Named = tuple[np.ndarray, str]
 
 N_PIXELS = 784
 N_CLASSES = 10
-HERE = Path(__file__).resolve().parent
-HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 IDX_PREFIX = {"train": "train", "test": "t10k"}
 
 
@@ -32,10 +35,10 @@ def load_file(path: str | Path, *, dtype: Any = np.float64) -> Part:
     """
     path = Path(path)
     try:
-        x, y = _read(path)
+        (x, x_name), (y, y_name) = _read(path)
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
-    pixels, labels = _pixels(x, path, dtype), _labels(y, path)
+    pixels, labels = _pixels(x, x_name, dtype), _labels(y, y_name)
     if len(pixels) != len(labels):
         raise DataError(f"{path}: {len(pixels)} images, but {len(labels)} labels")
     return pixels, labels
@@ -44,13 +47,14 @@ def load_file(path: str | Path, *, dtype: Any = np.float64) -> Part:
 def find_file(part: str, folder: str | Path) -> Path:
     """The file in folder that load_file can read for part = "train" or "test".
 
+    folder: a path, or the name of a data set that `python -m data NAME` has made.
     Looked for in this order: mnist_traindata.hdf5, any other *traindata.hdf5, x_train.npy,
     train-images-idx3-ubyte or its gzip (test: ...testdata.hdf5, x_test.npy, t10k-images...).
     Raises DataError where there is none, or more than one of a kind.
     """
-    folder = Path(folder)
+    place, folder = folder, resolve(folder)
     if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder")
+        raise DataError(missing_folder(place))
     patterns = [
         f"mnist_{part}data.hdf5",
         f"*{part}data.hdf5",
@@ -77,6 +81,17 @@ def load_digits(*, dtype: Any = np.float64) -> tuple[Part, Part]:
     """((x, y) for training, (x, y) for the test) of the embedded digits; see load_file."""
     train, test = (load_file(embedded_file(part), dtype=dtype) for part in ("train", "test"))
     return train, test
+
+
+def uneven_batches(n: int, batch_size: int) -> str:
+    """A warning where the batch size does not divide the number of examples, else ""."""
+    rest = n % batch_size
+    if not rest:
+        return ""
+    return (
+        f"warning: a batch size of {batch_size} does not divide {n} examples: "
+        f"the last minibatch of an epoch has {rest}"
+    )
 
 
 def split(x: np.ndarray, y: np.ndarray, n_valid: int, *, seed: int = 0) -> tuple[Part, Part]:
@@ -106,16 +121,26 @@ def load_splits(
     return x_train, x_valid, x_test
 
 
-def _read(path: Path) -> Part:
+def _read(path: Path) -> tuple[Named, Named]:
+    """Images and labels, each with what to call it in a message."""
     with path.open("rb") as file:
         start = file.read(8)
     if start == HDF5_MAGIC:
-        return _read_hdf5(path)
+        x, y = read_arrays(path, ("xdata", "ydata"))
+        return (x, f"{path}: xdata"), (y, f"{path}: ydata")
     if path.suffix == ".npy":
-        return _read_npy(path), _read_npy(_beside(path, ("x_", "y_")))
+        return _pair(_read_npy, path, ("x_", "y_"))
     if start.startswith((GZIP_MAGIC, b"\0\0")):
-        return read_idx(path), read_idx(_beside(path, ("images", "labels"), ("idx3", "idx1")))
+        return _pair(read_idx, path, ("images", "labels"), ("idx3", "idx1"))
     raise DataError(f"{path}: neither HDF5 nor npy nor IDX")
+
+
+def _pair(
+    read: Callable[[Path], np.ndarray], images: Path, *changes: tuple[str, str]
+) -> tuple[Named, Named]:
+    """Images, and the labels in the file beside them; changes: how its name differs."""
+    x, labels = read(images), _beside(images, *changes)
+    return (x, str(images)), (read(labels), str(labels))
 
 
 def _beside(path: Path, *changes: tuple[str, str]) -> Path:
@@ -130,52 +155,42 @@ def _beside(path: Path, *changes: tuple[str, str]) -> Path:
     return labels
 
 
-def _read_hdf5(path: Path) -> Part:
-    try:
-        import h5py
-    except ImportError:
-        raise DataError(f"{path}: reading HDF5 needs h5py, which is not installed") from None
-    with h5py.File(path, "r") as file:
-        for key in ("xdata", "ydata"):
-            if not isinstance(file.get(key), h5py.Dataset):
-                found = ", ".join(sorted(file)) or "none"
-                raise DataError(f"{path}: no data set {key!r} (keys found: {found})")
-        return file["xdata"][()], file["ydata"][()]
-
-
 def _read_npy(path: Path) -> np.ndarray:
     try:
         return np.asarray(np.load(path, allow_pickle=False))
     except (ValueError, EOFError) as error:
-        raise DataError(f"{path}: damaged npy file ({str(error).splitlines()[0]})") from None
+        raise DataError(f"{path}: damaged npy file ({first_line(error)})") from None
 
 
-def _pixels(x: np.ndarray, path: Path, dtype: Any) -> np.ndarray:
+def _pixels(x: np.ndarray, name: str, dtype: Any) -> np.ndarray:
     if x.ndim < 2 or len(x) == 0 or math.prod(x.shape[1:]) != N_PIXELS:
-        raise DataError(f"{path}: images of shape {x.shape}, wanted (n, {N_PIXELS})")
+        raise DataError(f"{name}: images of shape {x.shape}, wanted (n, {N_PIXELS})")
     if x.dtype.kind not in "buif":
-        raise DataError(f"{path}: pixels of type {x.dtype}, wanted numbers")
+        raise DataError(f"{name}: pixels of type {x.dtype}, wanted numbers")
+    if x.dtype.kind == "f" and not np.isfinite(x).all():
+        wrong = tuple(np.argwhere(~np.isfinite(x))[0])
+        raise DataError(f"{name}: pixel {x[wrong]} in image {wrong[0]}, wanted 0..255 or 0..1")
     low, high = x.min(), x.max()
-    if not (0 <= low <= high <= 255):  # NaN fails every comparison
-        raise DataError(f"{path}: pixels from {low} to {high}, wanted 0..255 or 0..1")
+    if not 0 <= low <= high <= 255:
+        raise DataError(f"{name}: pixels from {low} to {high}, wanted 0..255 or 0..1")
     pixels = x.reshape(len(x), N_PIXELS).astype(dtype)
     if high > 1:
         pixels /= 255
     return pixels
 
 
-def _labels(y: np.ndarray, path: Path) -> np.ndarray:
+def _labels(y: np.ndarray, name: str) -> np.ndarray:
     if y.dtype.kind not in "buif":
-        raise DataError(f"{path}: labels of type {y.dtype}, wanted numbers")
+        raise DataError(f"{name}: labels of type {y.dtype}, wanted numbers")
     if y.ndim == 2 and y.shape[1] == N_CLASSES:
         if not (np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1)):
-            raise DataError(f"{path}: labels of shape {y.shape} that are not one-hot")
+            raise DataError(f"{name}: labels of shape {y.shape} that are not one-hot")
         return np.argmax(y, axis=1)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1:
-        raise DataError(f"{path}: labels of shape {y.shape}, wanted (n,) or (n, {N_CLASSES})")
+        raise DataError(f"{name}: labels of shape {y.shape}, wanted (n,) or (n, {N_CLASSES})")
     wrong = y[~np.isin(y, np.arange(N_CLASSES))]
     if len(wrong):
-        raise DataError(f"{path}: label {wrong[0]} outside 0..{N_CLASSES - 1}")
+        raise DataError(f"{name}: label {wrong[0]} outside 0..{N_CLASSES - 1}")
     return y.astype(int)

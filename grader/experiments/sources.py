@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from data import DataError, embedded_file, find_file, load_file
-from data.catalogue import NAMES, resolve, suggestion
+from data.human_machine import SEED, STREAM, human_block, machine_block
+from data.sequences import find_sequences, load_sequences
 from grader.errors import UsageError
-from grader.experiments.sequences import find_sequences, load_sequences
 
 Arrays = tuple[np.ndarray, np.ndarray]
 USUAL = {"images": "mnist", "sequences": "human-machine"}
@@ -37,50 +37,47 @@ class Source:
 def find(kind: str, place: str | None, quick: bool) -> Source:
     """The data of this kind at a path or under a name; raises UsageError with how to get it.
 
-    Without a place: the embedded digits for a quick run, else what `python -m data` has made.
+    Without a place: the embedded digits or generated sequences for a quick run, else what
+    `python -m data` has made.
     """
     if not kind:
         return Source()
     try:
         return _images(place, quick) if kind == "images" else _sequences(place, quick)
     except DataError as error:
-        raise UsageError(f"{error}") from None
-
-
-def _folder(kind: str, place: str | None) -> Path:
-    usual = USUAL[kind]
-    folder = resolve(place or usual)
-    if folder.exists():
-        return folder
-    if place is None or place in NAMES:
-        name = place or usual
-        raise UsageError(
-            f"{name} is not here: `python -m data {name}` gets it, --data DIR says where it is, "
-            "and --quick does without it"
-        )
-    raise UsageError(f"--data: there is no folder or data set {place}{suggestion(place)}")
+        hint = "" if place else "; --data DIR says where it is, --quick does without it"
+        raise UsageError(f"{error}{hint}") from None
 
 
 def _images(place: str | None, quick: bool) -> Source:
     if place is None and quick:
         train, test = embedded_file("train"), embedded_file("test")
     else:
-        folder = _folder("images", place)
-        train, test = find_file("train", folder), find_file("test", folder)
+        train, test = (find_file(part, place or USUAL["images"]) for part in ("train", "test"))
     arrays = load_images(train)
     title = f"{train.name}, {len(arrays[0]):,} images of ten classes"
     return Source("images", title, train, test, len(arrays[0]), digest(arrays))
 
 
 def _sequences(place: str | None, quick: bool) -> Source:
-    path = None
-    if place is not None or not quick:
-        path = find_sequences(_folder("sequences", place))
-    arrays = load_sequences(path)
-    count = sum(map(len, arrays))
+    path = None if place is None and quick else find_sequences(place or USUAL["sequences"])
+    arrays = sequences(path)
     name = "generated for this run" if path is None else path.name
-    title = f"{name}, {count:,} sequences of 20 signs, human and machine"
-    return Source("sequences", title, path, None, count, digest(arrays))
+    title = f"{name}, {len(arrays[0]):,} sequences of 20 signs, human and machine"
+    return Source("sequences", title, path, None, len(arrays[0]), digest(arrays))
+
+
+def sequences(path: Path | None) -> Arrays:
+    """(x float32 (n, 20), labels: 1 human, 0 machine).
+
+    Without a path: a thousand of each kind, the first of `python -m data human-machine`.
+    """
+    if path is not None:
+        return load_sequences(path, dtype=np.float32)
+    makers = {"human": human_block, "machine": machine_block}
+    made = [makers[kind](np.random.default_rng([SEED, STREAM[kind], 0])) for kind in makers]
+    labels = np.repeat([1, 0], list(map(len, made)))
+    return np.concatenate(made).astype(np.float32), labels
 
 
 @lru_cache(maxsize=2)

@@ -6,7 +6,7 @@ import numpy as np
 
 from data import split
 from grader.experiments.bench import Bench
-from grader.experiments.sequences import load_sequences
+from grader.experiments.sources import sequences
 from grader.experiments.study import Configuration, Result, Settings, Study
 from grader.experiments.training import network, trained
 
@@ -37,9 +37,7 @@ def configurations(settings: Settings) -> list[Configuration]:
 def run(configuration: Configuration, bench: Bench) -> Result:
     """Curves on both parts, the weights as lists, and how often each kind alternates."""
     settings = configuration.settings
-    human, machine = load_sequences(bench.source.train)
-    x = np.concatenate([human, machine]).astype(np.float32)
-    labels = np.repeat([HUMAN, MACHINE], [len(human), len(machine)])
+    x, labels = sequences(bench.source.train)
     n_test = round(settings["share"] * len(x))
     part, rest = split(x, labels, n_test, seed=settings["split_seed"])
     net = network(settings, x.shape[1], 1, output="sigmoid")
@@ -49,7 +47,10 @@ def run(configuration: Configuration, bench: Bench) -> Result:
         "examples": [len(part[0]), len(rest[0])],
         "weights": [weight.tolist() for weight in net.weights],
         "biases": [bias.tolist() for bias in net.biases],
-        "alternation": {"human": alternation(human), "machine": alternation(machine)},
+        "alternation": {
+            "human": alternation(x[labels == HUMAN]),
+            "machine": alternation(x[labels == MACHINE]),
+        },
         "sensitivity": float(np.mean(predicted[rest[1] == HUMAN] == HUMAN)),
         "specificity": float(np.mean(predicted[rest[1] == MACHINE] == MACHINE)),
     }

@@ -3,6 +3,7 @@
     python -m grader                    grade the files here
     python -m grader grade PATH [...]   grade a folder, one file, a zip or a tar
     python -m grader selfcheck          are known mistakes caught, and nothing else?
+    python -m grader experiment NAME    a report question of the assignments, run and answered
 
 Exit codes: 0 graded, whatever the score; 1 --fail-under or selfcheck says no; 2 wrong usage or an
 unreadable submission (requested files are still written, with an outcome for every check); 3 a
@@ -18,13 +19,13 @@ import traceback
 from collections.abc import Sequence
 
 from grader import __version__
-from grader.commands import grading, selfchecking
+from grader.commands import experimenting, grading, selfchecking
 from grader.commands.options import say
 from grader.errors import GraderError
 from grader.outputs import Outputs, Stop, Stopped
 from grader.text import one_line
 
-COMMANDS = (grading, selfchecking)
+COMMANDS = (grading, selfchecking, experimenting)
 TOP_OPTIONS = ("-h", "--help", "--version")
 
 

@@ -60,7 +60,7 @@ def _experiment(options: argparse.Namespace, outputs: Outputs) -> int:
         changes=options.set,
     )
     try:
-        run = experiment(wish)
+        run = experiment(wish, print)
     except UsageError as error:
         return common.say(f"error: {error}", UsageError.exit_code)
     for name, text in run.problems:

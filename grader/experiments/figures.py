@@ -13,6 +13,7 @@ from grader.experiments.study import Plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; markers and dashes say the
@@ -96,6 +97,16 @@ def mark_decays(axis: Axes, rates: Sequence[float | None], *, label: bool = True
 def numbers(curve: Sequence[float | None]) -> list[float]:
     """A curve as it is drawn: gaps where there is no number."""
     return [float("nan") if value is None else value for value in curve]
+
+
+def plain_log(axis: Axis) -> None:
+    """A logarithmic axis with numbers as they are read: 0.1, 0.2, 0.5, 1."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    (axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale)("log")
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def epochs_axis(axis: Axes, epochs: int) -> None:

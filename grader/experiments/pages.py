@@ -12,6 +12,7 @@ from grader.experiments import figures, tables
 from grader.experiments.store import write_whole
 from grader.experiments.study import Answer, Run, Table
 
+PAGE = "index.html"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
@@ -22,8 +23,8 @@ def answer_of(run: Run) -> Answer:
     return made
 
 
-def write(folder: Path, run: Run) -> Path:
-    """Write figures/, tables/, rubric.md, the answer's own files and index.html; its path."""
+def write(folder: Path, run: Run) -> Answer:
+    """Write figures/, tables/, rubric.md, the answer's own files and index.html."""
     answer = answer_of(run)
     pictures = [(plot, figures.save(plot, folder / "figures")) for plot in answer.plots]
     for table in [*answer.tables, settings_table(run)]:
@@ -31,14 +32,8 @@ def write(folder: Path, run: Run) -> Path:
     for name, write_file in answer.files.items():
         write_file(folder / name)
     write_whole(folder / "rubric.md", rubric(run, answer))
-    page = folder / "index.html"
-    write_whole(page, render(run, answer, pictures))
-    return page
-
-
-def summary(run: Run, answer: Answer) -> list[str]:
-    """The run in a few lines for the terminal."""
-    return [f"{run.study.title} ({run.data})" if run.data else run.study.title, *answer.facts]
+    write_whole(folder / PAGE, render(run, answer, pictures))
+    return answer
 
 
 def render(run: Run, answer: Answer, pictures: Sequence[tuple[Any, str]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -111,12 +111,19 @@ class Experiment:
         return f"{self.source.digest or 'no data'} {student} {code_digest(self.study)}"
 
 
-def experiment(wish: Wish) -> Run:
-    """Run the experiment and write its folder, wish.out/NAME; UsageError for what is wrong."""
+def experiment(wish: Wish, say: Callable[[str], None]) -> Run:
+    """Run the experiment and write its folder, wish.out/NAME; UsageError for what is wrong.
+
+    say: takes the lines for the terminal.
+    """
     with prepared(wish) as one:
+        for warning in warnings(one.settings):
+            say(f"warning: {warning}")
         run = one.run()
     if run.results:
-        pages.write(one.folder, run)
+        for fact in pages.write(one.folder, run).facts:
+            say(fact)
+        say(f"page: {one.folder / pages.PAGE}, rubric: {one.folder / 'rubric.md'}")
     return run
 
 

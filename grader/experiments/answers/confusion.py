@@ -31,7 +31,7 @@ def answer(run: Run) -> Answer:
         facts=[
             f"Test accuracy {percent(right)} ({counts.sum() - np.trace(counts):,} of "
             f"{counts.sum():,} wrong).",
-            f"Most confused pair: {a} and {b} (C{a}{b} + C{b}{a} = {percent(together)}).",
+            f"Most confused pair: {a} and {b} (C({a}, {b}) + C({b}, {a}) = {percent(together)}).",
         ],
         points=points(run, result, counts, rates),
         wrong=WRONG,
@@ -66,8 +66,8 @@ def heat_map(rates: np.ndarray) -> Plot:
         wrong = 100 * off_diagonal(rates)
         shown = np.ma.masked_where(np.eye(len(rates), dtype=bool), wrong)
         top = max(float(wrong.max()), 0.1)
-        image = axis.imshow(shown, cmap="cividis_r", vmin=0, vmax=top)
-        image.cmap.set_bad("#e8e8ec")
+        image = axis.imshow(shown, cmap="Blues", vmin=0, vmax=top)
+        image.cmap.set_bad("#e4e4e4")
         axis.grid(False)
         for (i, j), rate in np.ndenumerate(100 * rates):
             light = i != j and rate > LIGHT_ABOVE * top

@@ -7,27 +7,27 @@ from grader.experiments.study import Answer, Run, Step
 JACOBIAN = (
     (
         "The softmax turns logits s into probabilities.",
-        r"p_j=\frac{e^{s_j}}{\Sigma},\qquad \Sigma=\sum_k e^{s_k}",
+        r"p_j=\dfrac{e^{s_j}}{\Sigma},\qquad \Sigma=\sum_k e^{s_k}",
         "the sums of p's derivatives, Σⱼ ∂pⱼ/∂sᵢ, are 0, because Σp = 1 everywhere",
         "rows",
     ),
     (
-        "Its own logit: quotient rule, and the derivative of Σ is e to the s_j.",
-        r"\frac{\partial p_j}{\partial s_j}=\frac{e^{s_j}\,\Sigma-e^{s_j}e^{s_j}}{\Sigma^2}"
+        "Its own logit: quotient rule, and the derivative of Σ is e to the sⱼ.",
+        r"\dfrac{\partial p_j}{\partial s_j}=\dfrac{e^{s_j}\,\Sigma-e^{s_j}e^{s_j}}{\Sigma^2}"
         r"=p_j\,(1-p_j)",
         "diagonal of the Jacobian by central differences",
         "diagonal",
     ),
     (
         "Another logit i ≠ j: only Σ depends on it.",
-        r"\frac{\partial p_j}{\partial s_i}=\frac{0\cdot\Sigma-e^{s_j}e^{s_i}}{\Sigma^2}=-p_j\,p_i",
+        r"\dfrac{\partial p_j}{\partial s_i}=\dfrac{0\cdot\Sigma-e^{s_j}e^{s_i}}{\Sigma^2}=-p_j\,p_i",
         "all other elements by central differences",
         "beside",
     ),
     (
-        "Both cases in one, with δ_ij = 1 for i = j and 0 otherwise. The matrix is symmetric.",
-        r"\frac{\partial p_j}{\partial s_i}=p_j\,(\delta_{ij}-p_i),\qquad "
-        r"J=\mathrm{diag}(p)-p\,p^{\top}",
+        "Both cases in one, with δᵢⱼ = 1 for i = j and 0 otherwise. The matrix is symmetric.",
+        r"\dfrac{\partial p_j}{\partial s_i}=p_j\,(\delta_{ij}-p_i),\qquad "
+        r"J=\mathrm{diag}(p)-p\,p^{T}",
         "the whole Jacobian by central differences",
         "whole",
     ),
@@ -35,20 +35,20 @@ JACOBIAN = (
 ENTROPY = (
     (
         "The cross-entropy of targets y, by each probability.",
-        r"L=-\sum_j y_j\ln p_j,\qquad \frac{\partial L}{\partial p_j}=-\frac{y_j}{p_j}",
-        "central differences in ln p, relative to the slope",
+        r"L=-\sum_j y_j\ln p_j,\qquad \dfrac{\partial L}{\partial p_j}=-\dfrac{y_j}{p_j}",
+        "p ∂L/∂p = −y, by central differences in ln p",
         "by_probability",
     ),
     (
         "By the logits: the chain rule through the softmax.",
-        r"\frac{\partial L}{\partial s_i}=\sum_j\frac{\partial L}{\partial p_j}"
-        r"\frac{\partial p_j}{\partial s_i}=-\sum_j\frac{y_j}{p_j}\,p_j\,(\delta_{ij}-p_i)",
+        r"\dfrac{\partial L}{\partial s_i}=\sum_j\dfrac{\partial L}{\partial p_j}"
+        r"\dfrac{\partial p_j}{\partial s_i}=-\sum_j\dfrac{y_j}{p_j}\,p_j\,(\delta_{ij}-p_i)",
         "the product of both derivatives against differences of L(s), targets that sum to 0.7",
         "chained",
     ),
     (
-        "p_j cancels; the sum over δ_ij leaves one term.",
-        r"\frac{\partial L}{\partial s_i}=-\sum_j y_j\,\delta_{ij}+p_i\sum_j y_j="
+        "pⱼ cancels; the sum over δᵢⱼ leaves one term.",
+        r"\dfrac{\partial L}{\partial s_i}=-\sum_j y_j\,\delta_{ij}+p_i\sum_j y_j="
         r"p_i\sum_j y_j-y_i",
         "for the same targets, which sum to 0.7",
         "summed",
@@ -58,7 +58,7 @@ ERROR = (
     (
         "Only now the targets' sum is needed: with Σy = 1, and a = p the output's activation, δ is "
         "a − y. One-hot targets:",
-        r"\sum_j y_j=1\quad\Rightarrow\quad \delta=\frac{\partial L}{\partial s}=a-y",
+        r"\sum_j y_j=1\quad\Rightarrow\quad \delta=\dfrac{\partial L}{\partial s}=a-y",
         "one-hot targets",
         "hot",
     ),
@@ -77,13 +77,13 @@ ERROR = (
     ),
     (
         "From δ to the weights of the layer, s = x W + b.",
-        r"\frac{\partial L}{\partial W}=x^{\top}\delta,\qquad \frac{\partial L}{\partial b}=\delta",
+        r"\dfrac{\partial L}{\partial W}=x^{T}\delta,\qquad \dfrac{\partial L}{\partial b}=\delta",
         "every weight by central differences",
         "weights",
     ),
     (
         "And to the layer below.",
-        r"\frac{\partial L}{\partial x}=\delta\,W^{\top}",
+        r"\dfrac{\partial L}{\partial x}=\delta\,W^{T}",
         "every input by central differences",
         "below",
     ),
@@ -107,11 +107,11 @@ def answer(run: Run) -> Answer:
             f"For targets that sum to 0.7, a − y is wrong by up to {found['loose']:.2f}.",
         ],
         points=[
-            f"Two cases, i = j and i ≠ j, by the quotient rule; together p_j(δ_ij − p_i). Checked "
+            f"Two cases, i = j and i ≠ j, by the quotient rule; together pⱼ(δᵢⱼ − pᵢ). Checked "
             f"to {found['whole']:.0e}.",
             "The chain rule sums over all j, because every probability depends on every logit. "
-            "Forgetting the terms j ≠ i gives y_i(p_i − 1), which is wrong for soft targets.",
-            f"Before Σy = 1 is used the result is p_i Σ_j y_j − y_i (checked to "
+            "Forgetting the terms j ≠ i gives yᵢ(pᵢ − 1), which is wrong for soft targets.",
+            f"Before Σy = 1 is used the result is pᵢ Σy − yᵢ (checked to "
             f"{found['summed']:.0e}); with it, a − y ({found['soft']:.0e}).",
             f"Σy = 1 is needed, one-hot is not: for targets that sum to 0.7, a − y is off by up to "
             f"{found['loose']:.2f}.",
@@ -130,8 +130,8 @@ def answer(run: Run) -> Answer:
 
 WRONG = (
     (
-        "∂p_j/∂s_i = p_j(1 − p_j).",
-        "That is the diagonal alone; the other elements are −p_i p_j.",
+        "∂pⱼ/∂sᵢ = pⱼ(1 − pⱼ).",
+        "That is the diagonal alone; the other elements are −pᵢpⱼ.",
     ),
     (
         "δ = a − y holds because y is one-hot.",

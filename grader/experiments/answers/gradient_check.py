@@ -110,11 +110,12 @@ def points(known: Mapping[str, Result]) -> list[str]:
         return ["Every training diverged: there is nothing to compare."]
     name, result = next(iter(known.items()))
     n, least = lowest(result)
+    exponent = f"{slope(result, 10, 500):.2f}".replace("-", "−")
     at = dict(zip(result["N"], result["differences"], strict=True))
     return [
-        f"Between N = 10 and N = 500 the difference falls with slope {slope(result, 10, 500):.2f} "
+        f"Between N = 10 and N = 500 the difference falls with slope {exponent} "
         f"({named(name)}): central differences have a truncation error of h²/6 times the third "
-        "derivative, h = 1/N, and ten times the N costs a hundredth of the error.",
+        "derivative, h = 1/N, and ten times the N leaves a hundredth of the error.",
         f"It is smallest at N = {n:,}, where {least:.1e} is left; the largest of the ten elements "
         f"is {scale(result):.1e}, a relative difference of {least / scale(result):.0e}. That "
         "agreement is what shows that backpropagation is right.",

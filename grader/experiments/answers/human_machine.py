@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data.keras_files import write_keras
+from data.network import make_network
 from grader.experiments import figures
 from grader.experiments.reading import curve, end, margin, peak
 from grader.experiments.study import Answer, Plot, Result, Run
@@ -146,9 +148,9 @@ def lowest_loss(result: Result) -> int:
 
 def write_model(path: Path, result: Result) -> None:
     """The trained network as Keras writes it."""
-    from data.models import write_classifier
-
-    write_classifier(path, result["weights"], result["biases"])
+    pairs = zip(result["weights"], result["biases"], strict=True)
+    layers = [(np.array(weight).T, np.array(bias)) for weight, bias in pairs]
+    write_keras(path, make_network(layers, ("relu", "sigmoid")))
 
 
 WRONG = (

@@ -69,7 +69,8 @@ def rates_plot(run: Run) -> Plot:
             "97 %", (0, GOAL), xycoords=("axes fraction", "data"), xytext=(5, 4),
             textcoords="offset points", size=9, color=figures.GREY,
         )  # fmt: skip
-        axis.set_xscale("log")
+        figures.plain_log(axis.xaxis)
+        axis.set_ylim(top=1.0)
         axis.set_xlabel("learning rate η")
         figures.percents(axis, "validation accuracy (%)")
         figure.legend(loc="outside right upper")
@@ -100,6 +101,7 @@ def curves_plot(run: Run, order: list[str]) -> Plot:
         axis.axhline(GOAL, color=figures.GREY, ls="--", lw=1)
         figures.epochs_axis(axis, run.settings["epochs"])
         figures.percents(axis, "validation accuracy (%)")
+        axis.set_ylim(top=1.0)
         axis.legend(loc="lower right", reverse=True)
 
     return Plot("curves", "Validation accuracy per epoch; dashed: 97 %.", draw, (7.5, 4.4))

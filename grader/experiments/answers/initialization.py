@@ -45,13 +45,8 @@ def plot(results: Mapping[str, Result]) -> Plot:
             losses = figures.numbers(result["losses"])
             style = {"color": figures.CYCLE[i % 5], "ls": figures.DASHES[i % 5]}
             axis.plot(range(1, len(losses) + 1), losses, marker="os^Dv"[i % 5], label=named(name), **style)
-        axis.axhline(GUESSING, color=figures.GREY, lw=1, ls=":")
-        note = "guessing, ln 10"
-        axis.annotate(
-            note, (1, GUESSING), xycoords=("axes fraction", "data"), xytext=(-4, 4),
-            textcoords="offset points", ha="right", size=9, color=figures.GREY,
-        )  # fmt: skip
-        axis.set_yscale("log")
+        axis.axhline(GUESSING, color=figures.GREY, lw=1, ls=":", label="guessing, ln 10")
+        figures.plain_log(axis.yaxis)
         axis.set_ylabel("average training loss (nats per example)")
         figures.epochs_axis(axis, len(losses))
         axis.legend()
@@ -77,14 +72,13 @@ def outcome(results: Mapping[str, Result]) -> Table:
     """Where each ends."""
     rows = [
         [
-            named(name),
-            START.get(name, name),
+            f"{named(name)}: {START.get(name, name).removeprefix('Glorot: ')}",
             number(result["losses"][-1]),
             percent(result["accuracies"][-1]),
         ]
         for name, result in results.items()
     ]
-    columns = ("Start", "Weights", "Training loss", "Validation accuracy")
+    columns = ("First weights", "Training loss", "Validation accuracy")
     return Table("outcome", "After the last epoch.", columns, rows)
 
 

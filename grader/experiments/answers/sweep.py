@@ -81,7 +81,8 @@ def panels(run: Run, swept: Mapping[str, Result]) -> Plot:
         axes = figure.subplots(len(rows), len(columns), sharex=True, sharey=True, squeeze=False)
         for axis, name in zip(axes.flat, swept, strict=False):
             panel(axis, swept[name], label_of(name))
-        axes[0][0].legend(loc="lower right")
+        handles = axes[0][0].get_legend_handles_labels()
+        figure.legend(*handles, loc="outside upper center", ncols=2)
         axes[0][0].set_ylim(lowest(swept), 1.004)
         for axis in axes[-1]:
             figures.epochs_axis(axis, run.settings["epochs"])

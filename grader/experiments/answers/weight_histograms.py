@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TITLES = {"plain": "plain", "regularized": "L2 and dropout"}
-COARSE = 4  # bins of the file that make one bar
+BARS = 60  # about as many over an axis
 
 
 def answer(run: Run) -> Answer:
@@ -52,7 +52,7 @@ def plot(known: Mapping[str, Result]) -> Plot:
         for column, (name, result) in enumerate(known.items()):
             for row, junction in enumerate(result["junctions"]):
                 axis = axes[row][column]
-                edges, heights = bars(junction)
+                edges, heights = bars(junction, coarse(known, row))
                 colour = figures.CYCLE[column]
                 axis.stairs(heights, edges, fill=True, color=colour, alpha=0.85)
                 axis.set_xlim(-reach(known, row), reach(known, row))
@@ -68,22 +68,30 @@ def plot(known: Mapping[str, Result]) -> Plot:
                     where = "input to hidden" if not row else "hidden to output"
                     axis.set_ylabel(f"{where}\nshare of the weights (%)" if sizes else "")
                 axis.set_yscale("log")
+                axis.set_ylim(top=80)
                 axis.yaxis.set_major_formatter("{x:g}")
         for axis in axes[-1]:
             axis.set_xlabel("weight")
 
     caption = (
         "Shares of the weights of each junction in bins of "
-        f"{COARSE * STEP:g}, logarithmic, on common axes for each junction."
+        f"{coarse(known, 0) * STEP:g} and {coarse(known, 1) * STEP:g}, logarithmic, on common axes "
+        "for each junction."
     )
     return Plot("weights", caption, draw, (9.5, 6.2))
 
 
-def bars(junction: Result) -> tuple[np.ndarray, np.ndarray]:
-    """(edges, percent of the weights) in wider bins than the file's."""
-    counts = np.array(junction["counts"]).reshape(-1, COARSE).sum(axis=1)
+def bars(junction: Result, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """(edges, percent of the weights) in bins of `width` of the file's."""
+    counts = np.array(junction["counts"]).reshape(-1, width).sum(axis=1)
     edges = np.linspace(-REACH, REACH, len(counts) + 1)
     return edges, 100 * counts / junction["n"]
+
+
+def coarse(known: Mapping[str, Result], row: int) -> int:
+    """How many of the file's bins make a bar of this junction's histograms."""
+    fits = [width for width in (1, 2, 3, 4, 5, 6, 10) if 2 * reach(known, row) < BARS * width * STEP]
+    return (fits or [10])[0]
 
 
 def reach(known: Mapping[str, Result], row: int) -> float:
@@ -117,7 +125,7 @@ def junctions(known: Mapping[str, Result]) -> Table:
     """The histograms in numbers."""
     rows = [
         [
-            f"{title(name, result)}: {where}",
+            f"{TITLES[name]}: {where}",
             f"{junction['n']:,}",
             f"{junction['deviation']:.4f}",
             f"{junction['largest']:.3f}",
@@ -130,7 +138,7 @@ def junctions(known: Mapping[str, Result]) -> Table:
         )
     ]
     columns = (
-        "Junction", "Weights", "Standard deviation", "Largest", f"Below {NEAR:g}", "Sum of squares",
+        "Junction", "Weights", "Standard deviation", "Largest", f"|w| < {NEAR:g}", "Σw²",
     )  # fmt: skip
     return Table("junctions", "The weights of each junction after training.", columns, rows)
 

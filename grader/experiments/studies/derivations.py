@@ -81,11 +81,11 @@ def rows(point: Point) -> float:
 
 
 def by_probability(point: Point) -> float:
-    """Relative to the slope, which has no bound; steps relative to p, so that it stays above 0."""
+    """In ln p, so that no step makes p negative: p dL/dp = -y."""
     exponents = finite_difference(
         lambda e: cross_entropy(point.p * np.exp(e), point.soft), np.zeros_like(point.p)
     )
-    return off(exponents / point.p / (-point.soft / point.p), np.ones_like(point.p))
+    return off(exponents, -point.soft)
 
 
 def chained(point: Point) -> float:

@@ -60,9 +60,10 @@ def architecture(
     """Sizes of hidden layers, none larger than the one before, multiples of ten."""
     for _ in range(tries):
         n = int(rng.choice(depths))
-        sizes = sorted((10 * rng.integers(units[0] // 10, units[-1] // 10 + 1, n)).tolist())
+        tens = rng.integers(units[0] // 10, units[-1] // 10 + 1, n)
+        sizes = sorted((10 * tens).tolist(), reverse=True)
         if 0.5 * MILLION <= parameters(sizes) <= MILLION:
-            return sizes[::-1]
+            return sizes
     return [800]
 
 

@@ -1,5 +1,6 @@
 """Reading HDF5: files and arrays by their keys; every fault is a DataError that names the file."""
 
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,18 +15,21 @@ MAGIC = b"\x89HDF\r\n\x1a\n"
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """The file, opened for reading (h5py.File). Raises DataError where it is no sound HDF5 file."""
+def opened(path: Path, content: bytes | None = None) -> Iterator[Any]:
+    """The file, opened for reading (h5py.File); or content, which was packed in the file.
+
+    Raises DataError where it is no sound HDF5 file.
+    """
     try:
         import h5py
     except ImportError:
         raise DataError(f"{path}: reading HDF5 needs h5py, which is not installed") from None
     try:
-        with path.open("rb") as start:
-            if start.read(len(MAGIC)) != MAGIC:
+        with path.open("rb") if content is None else io.BytesIO(content) as raw:
+            if raw.read(len(MAGIC)) != MAGIC:
                 raise DataError(f"{path}: not an HDF5 file")
-        with h5py.File(path, "r") as file:
-            yield file
+            with h5py.File(path if content is None else raw, "r") as file:
+                yield file
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or first_line(error)}") from None
     except DAMAGED as error:

@@ -1,0 +1,76 @@
+"""Weights of an MNIST classifier in HDF5: w1, b1, w2, b2, ..., and the hidden activation.
+
+W is (fan_out, fan_in), b (fan_out,) or (fan_out, 1); the keys may be W1, W2, ... too. The
+attribute act is relu or tanh (relu where it is absent); the output is softmax.
+"""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import DataError
+from .hdf5 import array, opened
+from .loading import N_CLASSES, N_PIXELS
+from .network import Network, make_network
+from .writing import write_hdf5
+
+HIDDEN = ("relu", "tanh")
+
+
+def read_weights(path: str | Path) -> Network:
+    """The classifier in a weight file, 784 inputs to 10 probabilities; DataError in one line."""
+    path = Path(path)
+    with opened(path) as file:
+        names = _names(file, path)
+        layers = [(array(file, W, path), array(file, b, path)) for W, b in names]
+        act = _act(file.attrs, path)
+    network = make_network(layers, [act] * (len(layers) - 1) + ["softmax"], str(path), names=names)
+    sizes = network.sizes
+    if (sizes[0], sizes[-1]) != (N_PIXELS, N_CLASSES):
+        shape = layers[0][0].shape if sizes[0] != N_PIXELS else layers[-1][0].shape
+        name, wanted = (
+            (names[0][0], f"(fan_out, {N_PIXELS})")
+            if sizes[0] != N_PIXELS
+            else (names[-1][0], f"({N_CLASSES}, {sizes[-2]})")
+        )
+        raise DataError(f"{path}: {name} of shape {shape}, wanted {wanted}")
+    return network
+
+
+def write_weights(path: str | Path, network: Network) -> None:
+    """Write a classifier with relu or tanh in all hidden layers and softmax at its output."""
+    *hidden, output = network.activations
+    act = hidden[0] if hidden else HIDDEN[0]
+    if output != "softmax" or act not in HIDDEN or set(hidden) - {act}:
+        raise DataError(f"{path}: activations {', '.join(network.activations)} do not fit the file")
+    sets: dict[str, np.ndarray] = {}
+    for i, layer in enumerate(network.layers, 1):
+        sets |= {f"w{i}": layer.W, f"b{i}": layer.b}
+    write_hdf5(Path(path), sets, {"act": act})
+
+
+def _names(file: Any, path: Path) -> list[tuple[str, str]]:
+    """The keys of each layer's W and b, the first to the last."""
+    names = []
+    for i in itertools.count(1):
+        W = next((key for key in (f"w{i}", f"W{i}") if key in file), None)
+        if W is None:
+            break
+        names.append((W, f"b{i}"))
+    later = [key for key in file if key[:1] in "wWb" and key[1:].isdecimal()]
+    missing = [key for key in later if int(key[1:]) > len(names)]
+    if missing or not names:
+        found = ", ".join(sorted(map(str, file))) or "none"
+        raise DataError(f"{path}: no data set 'w{len(names) + 1}' (keys found: {found})")
+    return names
+
+
+def _act(attributes: Any, path: Path) -> str:
+    """The hidden activation that the file names."""
+    act = attributes.get("act", HIDDEN[0])
+    act = act.decode(errors="replace") if isinstance(act, bytes) else str(act)
+    if act.lower() not in HIDDEN:
+        raise DataError(f"{path}: attribute act = {act!r}, wanted relu or tanh")
+    return act.lower()

@@ -12,7 +12,7 @@ JACOBIAN = (
         "rows",
     ),
     (
-        "Its own logit: quotient rule, and the derivative of Σ is e to the sⱼ.",
+        "Its own logit: quotient rule, where ∂Σ/∂sⱼ = exp(sⱼ).",
         r"\dfrac{\partial p_j}{\partial s_j}=\dfrac{e^{s_j}\,\Sigma-e^{s_j}e^{s_j}}{\Sigma^2}"
         r"=p_j\,(1-p_j)",
         "diagonal of the Jacobian by central differences",

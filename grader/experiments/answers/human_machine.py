@@ -133,8 +133,8 @@ def points(run: Run, result: Result, accuracy: float) -> list[str]:
         "at neighbouring inputs. A linear classifier could not do this, because by symmetry a "
         "sequence and its negative are equally human; ReLU units come in pairs that see either.",
         f"Training accuracy ends at {percent(train)}, {100 * (train - accuracy):.1f} points above "
-        "the test accuracy: the network begins to store sequences, and the test loss no longer "
-        f"falls (lowest in epoch {lowest_loss(result)}).",
+        "the test accuracy: the network begins to store sequences, which does not help with others. "
+        f"The test loss is lowest in epoch {lowest_loss(result)} of {run.settings['epochs']}.",
         "The loss begins near ln 2 = 0.693, that of guessing, and falls little; that is the "
         "data's doing, not a fault of the training.",
     ]

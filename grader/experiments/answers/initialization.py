@@ -116,13 +116,14 @@ def zero_point(zero: Result) -> str:
 
 def normal_point(run: Run, normal: Result) -> str:
     """Why unit variance begins so badly."""
-    first = (784 / 2) ** 0.5
+    start = normal["start"]
+    before = f"{number(start, 2)} before the first step, where guessing has 2.30; " if start else ""
     return (
-        f"Standard normal weights begin with a loss far above guessing ({number(normal['losses'][0])} "
-        f"after the first epoch, {number(normal['losses'][-1])} after the last): a unit with 784 "
-        f"inputs sums hundreds of terms of unit variance (a deviation of the order of {first:.0f} for "
-        "pixels of full brightness), the next layer does so again, and the softmax is certain of "
-        "wrong answers. It learns, but has a long way to go."
+        "Standard normal weights are too large for their number: a unit with 784 inputs sums "
+        "hundreds of terms of unit variance, the next layer does so again, and the softmax is "
+        f"certain of wrong answers. The loss is {before}{number(normal['losses'][0])} after the "
+        f"first epoch and {number(normal['losses'][-1])} after epoch {run.settings['epochs']}: it "
+        "learns, but has a long way to go."
     )
 
 

@@ -48,12 +48,12 @@ def configurations(settings: Settings) -> list[Configuration]:
 
 
 def run(configuration: Configuration, bench: Bench) -> Result:
-    """{"losses": one number per epoch, "accuracies": the same on the validation part}."""
+    """{"start": the loss before training, "losses": one number per epoch, "accuracies": ...}."""
     settings, parts = configuration.settings, bench.parts(configuration.settings)
     if bench.student is not None:
         return of_student(settings, parts, bench.student, bench.advance)
     net = network(settings, parts.train[0].shape[1], 10)
-    losses: list[float] = []
+    start, losses = clipped_loss(net, parts.train), list[float]()
 
     def advance(note: str) -> None:
         losses.append(clipped_loss(net, parts.train))
@@ -61,6 +61,7 @@ def run(configuration: Configuration, bench: Bench) -> Result:
 
     result = trained(net, parts.train, parts.valid, settings, advance)
     return {
+        "start": start,
         "losses": losses,
         "accuracies": result["curves"]["validation_accuracy"],
         "diverged": result["diverged"],
@@ -99,6 +100,7 @@ def of_student(
     for _ in range(settings["epochs"]):
         advance("")
     return {
+        "start": None,
         "losses": logged(got[0], "train_loss", settings["epochs"]),
         "accuracies": logged(got[0], "validation_accuracy", settings["epochs"]),
         "diverged": 0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -22,7 +22,7 @@ class Network:
     hidden layers apply the activation, "relu" or "tanh". output: "softmax" over the classes, with
     cross-entropy; or "sigmoid", one output = P(label 1), with binary cross-entropy. init: see
     initial_weights; biases start at zero. All parameters lie in the flat array `parameters`, of
-    which weights and biases are views: write into them, never replace them.
+    which weights (first) and biases are views: write into them, never replace them.
     Raises ValueError for sizes or names that are none.
     """
 
@@ -49,25 +49,36 @@ class Network:
             weight[...] = initial_weights(rng, weight.shape, init)
 
     @property
+    def n_weights(self) -> int:
+        """Weights of all layers, without biases."""
+        return sum(fan_in * fan_out for fan_in, fan_out in pairwise(self.sizes))
+
+    @property
     def n_parameters(self) -> int:
         """Weights and biases of all layers."""
-        return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(self.sizes))
+        return self.n_weights + sum(self.sizes[1:])
 
     def views(self, flat: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """(weights, biases) of every layer as views of an array of the length of parameters."""
+        shapes = list(pairwise(self.sizes))
         weights, biases, start = [], [], 0
-        for fan_in, fan_out in pairwise(self.sizes):
-            block = flat[start : start + (fan_in + 1) * fan_out].reshape(fan_in + 1, fan_out)
-            weights.append(block[:-1])
-            biases.append(block[-1])
-            start += block.size
+        for fan_in, fan_out in shapes:
+            weights.append(flat[start : start + fan_in * fan_out].reshape(fan_in, fan_out))
+            start += fan_in * fan_out
+        for _, fan_out in shapes:
+            biases.append(flat[start : start + fan_out])
+            start += fan_out
         return weights, biases
 
     def logits(self, x: np.ndarray) -> np.ndarray:
         """What the last layer's activation is applied to: (n, outputs) for x (n, inputs)."""
         z = np.empty((len(x), self.sizes[-1]), self.dtype)
-        for chunk in chunks(len(x)):
-            z[chunk] = self._logits_of_few(x[chunk])
+        hidden = [np.empty((min(CHUNK, len(x)), n), self.dtype) for n in self.sizes[1:-1]]
+        with np.errstate(all="ignore"):  # parameters of a training that diverged
+            for start in range(0, len(x), CHUNK):
+                few = np.asarray(x[start : start + CHUNK], self.dtype)
+                outs = [*(h[: len(few)] for h in hidden), z[start : start + CHUNK]]
+                self._propagate(few, outs)
         return z
 
     def forward(self, x: np.ndarray) -> np.ndarray:
@@ -82,26 +93,24 @@ class Network:
         """(mean cross-entropy, fraction that is right) for x (n, inputs) and labels (n,)."""
         return measured(self.output, self.logits(x), labels)
 
-    def _logits_of_few(self, x: np.ndarray) -> np.ndarray:
-        h = np.asarray(x, self.dtype)
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            z = h @ weight
-            z += bias
-            h = np.maximum(z, 0, out=z) if self.activation == "relu" else np.tanh(z, out=z)
-        return h @ self.weights[-1] + self.biases[-1]
+    def _propagate(self, h: np.ndarray, outs: list[np.ndarray]) -> None:
+        """Write the output of each layer for h (m, inputs), and the logits last."""
+        last = len(outs) - 1
+        for i, z in enumerate(outs):
+            np.matmul(h, self.weights[i], out=z)
+            np.add(z, self.biases[i], out=z)
+            if i < last:
+                np.maximum(z, 0.0, out=z) if self.activation == "relu" else np.tanh(z, out=z)
+            h = z
 
 
 def measured(output: str, logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """(mean cross-entropy, accuracy) of logits (n, outputs) against labels (n,)."""
     layer = OUTPUTS[output]
-    losses = layer.losses(logits, labels)
+    with np.errstate(all="ignore"):  # a loss that is not finite says so itself
+        losses = layer.losses(logits, labels)
     right = layer.classes(logits) == labels
     return float(np.mean(losses, dtype=np.float64)), float(np.mean(right))
-
-
-def chunks(n: int, size: int = CHUNK) -> Iterator[slice]:
-    """Slices that cover n examples, `size` at a time."""
-    return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 
 def check_shape(sizes: Sequence[int], activation: str, output: str) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 class Output(Protocol):
     """What can be done with logits (n, outputs) and labels (n,)."""
 
-    def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        """Probabilities, in the shape of logits."""
+    def probabilities(self, logits: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Probabilities, in the shape of logits, written to out where it is given."""
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """The cross-entropy of each example, (n,)."""
@@ -20,15 +20,19 @@ class Output(Protocol):
         """The most probable class of each example, (n,)."""
 
     def targets(self, labels: np.ndarray, outputs: int) -> np.ndarray:
-        """What the probabilities should be, bool (n, outputs). ValueError for a wrong label."""
+        """What the probabilities should be, 0 or 1, bool (n, outputs).
+
+        Raises ValueError for a label that is no class.
+        """
 
 
 class Softmax:
     """Classes 0 .. outputs - 1."""
 
-    def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        p = np.exp(logits - np.max(logits, axis=1, keepdims=True))
-        p /= np.sum(p, axis=1, keepdims=True)
+    def probabilities(self, logits: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        p = np.subtract(logits, np.max(logits, axis=1, keepdims=True), out=out)
+        np.exp(p, out=p)
+        np.divide(p, np.sum(p, axis=1, keepdims=True), out=p)
         return p
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -47,9 +51,13 @@ class Softmax:
 class Sigmoid:
     """Classes 0 and 1; the one output is the probability of 1."""
 
-    def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        e = np.exp(-np.abs(logits))
-        return np.asarray(np.where(logits >= 0, 1, e) / (1 + e))
+    def probabilities(self, logits: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        p = np.negative(logits, out=out)
+        with np.errstate(over="ignore"):  # 1 / (1 + inf) is the 0 that is meant
+            np.exp(p, out=p)
+        np.add(p, 1.0, out=p)
+        np.divide(1.0, p, out=p)
+        return p
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
         z = np.where(labels == 1, -logits[:, 0], logits[:, 0])

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .network import Network, measured
-from .optimisers import Optimiser
+from .optimisers import Optimiser, add_decay
 from .outputs import OUTPUTS
+from .passes import Passes
 
 
 @dataclass(frozen=True)
@@ -70,23 +71,13 @@ def train(
     """
     x, targets = checked(network, x, labels)
     check_settings(batch_size, l2, dropout)
+    run = _Run(network, x, targets, optimiser, batch_size, l2, dropout)
     for epoch in range(completed + 1, epochs + 1):
         if schedule is not None:
             optimiser.eta = schedule(epoch - 1)
-        rng = np.random.default_rng((seed, epoch))
         start = time.perf_counter()
-        before = network.parameters.copy(), optimiser.state()
-        try:
-            order = rng.permutation(len(x))
-            logits = one_epoch(
-                network, x[order], targets[order], batch_size, optimiser, l2, dropout, rng
-            )
-        except BaseException:
-            network.parameters[...] = before[0]
-            optimiser.restore(before[1])
-            raise
-        with np.errstate(all="ignore"):
-            loss, accuracy = measured(network.output, logits, labels[order])
+        order, logits = run.epoch(np.random.default_rng((seed, epoch)))
+        loss, accuracy = measured(network.output, logits, labels[order])
         stats = EpochStats(epoch, optimiser.eta, loss, accuracy, time.perf_counter() - start)
         if on_epoch is not None:
             on_epoch(stats)
@@ -94,57 +85,68 @@ def train(
             raise Diverged(stats)
 
 
-def one_epoch(
-    network: Network,
-    x: np.ndarray,
-    targets: np.ndarray,
-    batch_size: int,
-    optimiser: Optimiser,
-    l2: float,
-    dropout: float,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Train on all of x in its order; the logits (n, outputs), each before its own update."""
-    logits = np.empty((len(x), network.sizes[-1]), network.dtype)
-    with np.errstate(all="ignore"):
-        for start in range(0, len(x), batch_size):
-            batch = slice(start, start + batch_size)
-            logits[batch], gradient = backpropagate(
-                network, x[batch], targets[batch], l2, dropout, rng
-            )
-            optimiser.step(network.parameters, gradient)
-    return logits
+class _Run:
+    """Data, buffers and settings that all epochs of a training have in common."""
 
+    def __init__(
+        self,
+        network: Network,
+        x: np.ndarray,
+        targets: np.ndarray,
+        optimiser: Optimiser,
+        batch_size: int,
+        l2: float,
+        dropout: float,
+    ) -> None:
+        self.network = network
+        self.x = x
+        self.targets = targets.astype(network.dtype)
+        self.optimiser = optimiser
+        self.batch_size = min(batch_size, len(x))
+        self.l2 = l2
+        self._weights = network.parameters[: network.n_weights]
+        self._batch = np.empty((self.batch_size, network.sizes[0]), network.dtype)
+        sizes = {self.batch_size, len(x) % self.batch_size} - {0}
+        self._passes = {m: Passes(network, m, dropout) for m in sizes}
 
-def backpropagate(
-    network: Network,
-    x: np.ndarray,
-    targets: np.ndarray,
-    l2: float,
-    dropout: float,
-    rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """(logits, flat gradient of the mean loss and the penalty) of one minibatch."""
-    gradient = np.empty_like(network.parameters)
-    weight_gradients, bias_gradients = network.views(gradient)
-    inputs, scales = [x], []
-    for weight, bias in zip(network.weights[:-1], network.biases[:-1], strict=True):
-        z = inputs[-1] @ weight + bias
-        h = np.maximum(z, 0) if network.activation == "relu" else np.tanh(z)
-        slope = (z > 0).astype(network.dtype) if network.activation == "relu" else 1 - h**2
-        if dropout:
-            kept = (rng.random(h.shape) >= dropout).astype(network.dtype) / (1 - dropout)
-            h, slope = h * kept, slope * kept
-        inputs.append(h.astype(network.dtype))
-        scales.append(slope.astype(network.dtype))
-    logits = inputs[-1] @ network.weights[-1] + network.biases[-1]
-    delta = (OUTPUTS[network.output].probabilities(logits) - targets) / network.dtype.type(len(x))
-    for i in reversed(range(len(network.weights))):
-        weight_gradients[i][...] = inputs[i].T @ delta + 2 * l2 * network.weights[i]
-        bias_gradients[i][...] = delta.sum(axis=0)
-        if i:
-            delta = (delta @ network.weights[i].T) * scales[i - 1]
-    return logits, gradient
+    def epoch(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """(order, logits (n, outputs) in that order, each before its own update) of one epoch.
+
+        Whatever ends it early, network and optimiser are then as they were before.
+        """
+        parameters, state = self.network.parameters.copy(), self.optimiser.state()
+        try:
+            with np.errstate(all="ignore"):  # a run that diverges is seen after its epoch
+                return self._epoch(rng)
+        except BaseException:
+            self.network.parameters[...] = parameters
+            self.optimiser.restore(state)
+            raise
+
+    def _epoch(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        order = rng.permutation(len(self.x))
+        targets = self.targets[order]
+        logits = np.empty((len(order), self.network.sizes[-1]), self.network.dtype)
+        for start in range(0, len(order), self.batch_size):
+            batch = slice(start, start + self.batch_size)
+            self._step(order[batch], logits[batch], targets[batch], rng)
+        return order, logits
+
+    def _step(
+        self,
+        chosen: np.ndarray,
+        logits: np.ndarray,
+        targets: np.ndarray,
+        rng: np.random.Generator,
+    ) -> None:
+        passes, factor = self._passes[len(chosen)], self.optimiser.factor
+        x = self._batch[: len(chosen)]
+        self.x.take(chosen, axis=0, out=x, mode="clip")  # any other mode goes through a copy
+        passes.forward(x, logits, rng)
+        passes.backward(x, logits, targets, factor)
+        if self.l2:
+            add_decay(passes.gradient, self._weights, 2 * self.l2 * factor)
+        self.optimiser.step(self.network.parameters, passes.gradient)
 
 
 def gradients(
@@ -152,8 +154,13 @@ def gradients(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """(dW, db) per layer of the mean loss over all of x (plus the penalty), without dropout."""
     x, targets = checked(network, x, labels)
-    _, gradient = backpropagate(network, x, targets, l2, 0.0, np.random.default_rng(0))
-    return network.views(gradient)
+    passes = Passes(network, len(x))
+    logits = np.empty(targets.shape, network.dtype)
+    passes.forward(x, logits)
+    passes.backward(x, logits, targets.astype(network.dtype))
+    if l2:
+        add_decay(passes.gradient, network.parameters[: network.n_weights], 2 * l2)
+    return network.views(passes.gradient)
 
 
 def checked(network: Network, x: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -38,7 +38,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     option("--submission", type=Path, metavar="PATH", help="run a student's files, in the sandbox")
     option("--quick", action="store_true", help="small sizes, on the embedded data")
     option("--data", metavar="DIR", help="a folder of data, or the name of a set: mnist, fashion")
-    option("--out", type=Path, default=Path("experiments"), metavar="DIR", help="default: %(default)s")
+    option(
+        "--out", type=Path, default=Path("experiments"), metavar="DIR", help="default: %(default)s"
+    )
     side = "configurations side by side (default: as many as processors)"
     option("--jobs", type=common.count, default=os.cpu_count() or 1, metavar="N", help=side)
     change = "change a setting, such as epochs=5 or rates=0.1,0.5 (repeatable)"

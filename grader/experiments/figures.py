@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,14 +85,16 @@ def formula(tex: str) -> str:
 
 def mark_decays(axis: Axes, rates: Sequence[float | None], *, label: bool = True) -> None:
     """A dashed line after every epoch in which the rate was another than in the next."""
-    for epoch, (before, after) in enumerate(zip(rates, rates[1:], strict=False), start=1):
+    for epoch, (before, after) in enumerate(pairwise(rates), start=1):
         if before is None or after is None or before == after:
             continue
         axis.axvline(epoch, color=GREY, ls="--", lw=1)
         if label:
             above = axis.get_xaxis_transform()
             text = f"η = {after:.3g}"
-            axis.text(epoch, 1.005, text, transform=above, ha="center", va="bottom", size=8.5, color=GREY)
+            axis.text(
+                epoch, 1.005, text, transform=above, ha="center", va="bottom", size=8.5, color=GREY
+            )
 
 
 def numbers(curve: Sequence[float | None]) -> list[float]:

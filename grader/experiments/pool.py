@@ -53,9 +53,7 @@ def study_named(name: str) -> Study:
     return study
 
 
-def run_jobs(
-    jobs: Sequence[Job], processes: int, on_step: Callable[[str], None]
-) -> Iterator[Done]:
+def run_jobs(jobs: Sequence[Job], processes: int, on_step: Callable[[str], None]) -> Iterator[Done]:
     """Each job's end, in the order in which they end; on_step(note) at every step of any.
 
     Closing the iterator, or an exception, ends what is running. Raises UsageError for bad data.

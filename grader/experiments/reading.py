@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from grader.experiments.study import Result
 
@@ -59,7 +60,7 @@ def ranked(results: Mapping[str, Result]) -> list[str]:
 def roughness(values: Sequence[float | None]) -> float:
     """The mean absolute change from one epoch to the next."""
     known = [value for value in values if value is not None]
-    steps = [abs(b - a) for a, b in zip(known, known[1:], strict=False)]
+    steps = [abs(b - a) for a, b in pairwise(known)]
     return sum(steps) / len(steps) if steps else 0.0
 
 

@@ -92,7 +92,9 @@ class Experiment:
                 for done in run_jobs([self._job(c) for c in waiting], self.wish.jobs, bar.advance):
                     self._keep(done)
         order = [one.name for one in configurations]
-        self.results.update({name: self.results.pop(name) for name in order if name in self.results})
+        self.results.update(
+            {name: self.results.pop(name) for name in order if name in self.results}
+        )
 
     def _job(self, configuration: Configuration) -> Job:
         test = self._seal.test_file(self.source.test) if configuration.opens_test else None
@@ -172,8 +174,8 @@ def warnings(settings: Settings) -> list[str]:
     """What a reader has to know of the settings."""
     train = settings.get("train", 0)
     return [
-        f"A batch size of {size} does not divide {train:,} training examples: the last minibatch of "
-        f"every epoch has {train % size}."
+        f"A batch size of {size} does not divide {train:,} training examples: the last minibatch "
+        f"of every epoch has {train % size}."
         for size in sizes_of(settings)
         if train % size
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,15 @@ from grader.text import one_line
 
 ZERO_IS_FINE = {"seed", "dropout", "l2", "momentum", "weight_decay", "milestones"}
 FRACTIONS = {"dropout", "share"}
+INITS = ("zero", "normal", "glorot", "fan_in", "he")
+CHOICES = {
+    "activation": ("relu", "tanh"),
+    "activations": ("relu", "tanh"),
+    "init": INITS,
+    "inits": INITS,
+    "optimizer": ("adam", "sgd"),
+}
+SIZES = re.compile(r"[1-9]\d{0,5}(-[1-9]\d{0,5})*")
 
 
 def laid_over(settings: Settings, changes: Iterable[str]) -> Settings:
@@ -36,7 +46,7 @@ def _value(key: str, text: str, like: Any) -> Any:
             raise UsageError(f"--set {key}: give at least one value")
         return [_value(key, part, like[0]) for part in parts]
     if isinstance(like, str):
-        return text
+        return _word(key, text)
     value = _number(key, text, whole=isinstance(like, int))
     low_enough = value < 1 or key not in FRACTIONS
     if not (math.isfinite(value) and (value > 0 or (value == 0 and key in ZERO_IS_FINE))):
@@ -44,6 +54,16 @@ def _value(key: str, text: str, like: Any) -> Any:
     if not low_enough:
         raise UsageError(f"--set {key}: {one_line(text, 40)} is not below 1")
     return value
+
+
+def _word(key: str, text: str) -> str:
+    """A text that this setting can have."""
+    known = CHOICES.get(key)
+    if known is not None and text not in known:
+        raise UsageError(f"--set {key}: {one_line(text, 40)!r} is none of {', '.join(known)}")
+    if known is None and not SIZES.fullmatch(text):
+        raise UsageError(f"--set {key}: {one_line(text, 40)!r} is no architecture such as 128-64")
+    return text
 
 
 def _number(key: str, text: str, *, whole: bool) -> Any:

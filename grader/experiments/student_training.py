@@ -61,7 +61,9 @@ class StudentTraining:
     def _generator(self, part: Arrays) -> Object:
         x, labels = part
         one = Ask()
-        batches = one.call("hw_mlp.BatchGenerator", x, one_hot(labels), self._settings["batch_size"])
+        batches = one.call(
+            "hw_mlp.BatchGenerator", x, one_hot(labels), self._settings["batch_size"]
+        )
         made: Object = self._student.run(one.returns(batches, live=True))
         return made
 
@@ -71,7 +73,7 @@ class StudentTraining:
         return kept
 
     def _epoch(self, data: Object, epoch: int) -> list[float]:
-        """One pass of their train_loop: the rate, mean loss and mean accuracy of its minibatches."""
+        """One pass of their train_loop: the rate, mean loss and accuracy of its minibatches."""
         rate = step_decay(self._settings["rate"], epoch, self._settings["milestones"])
         one = Ask()
         one.set(self._optimizer._live, "eta", rate)

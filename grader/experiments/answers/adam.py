@@ -111,7 +111,10 @@ def hyperparameters(run: Run, result: Result, final: Result | None) -> Table:
         ("Activation", named(s["activation"])),
         ("Output and loss", "softmax, cross-entropy"),
         ("Optimiser", "Adam, β₁ = 0.9, β₂ = 0.999, ε = 1e-8"),
-        ("Learning rate", f"{s['rate']:g}, halved after epochs {', '.join(map(str, s['milestones']))}"),
+        (
+            "Learning rate",
+            f"{s['rate']:g}, halved after epochs {', '.join(map(str, s['milestones']))}",
+        ),
         ("Last rate", f"{rates[-1]:g}" if rates[-1] else "–"),
         ("Batch size", f"{s['batch_size']}"),
         ("Epochs", f"{s['epochs']}"),
@@ -163,7 +166,9 @@ def points(
         return ["Every training diverged: the rates are too large by far."]
     losses = [value for value in curve(best, "validation_loss") if value is not None]
     lowest = min(range(len(losses)), key=losses.__getitem__)
-    others = "; ".join(f"{labels[n]} {percent(end(tried[n], 'validation_accuracy'))}" for n in order)
+    others = "; ".join(
+        f"{labels[n]} {percent(end(tried[n], 'validation_accuracy'))}" for n in order
+    )
     said = [
         f"What was tried, with its validation accuracy: {others}.",
         f"{labels[order[0]]} is chosen by validation accuracy, {percent(top)} (margin of error "
@@ -172,8 +177,8 @@ def points(
         f"lowest in epoch {lowest + 1} ({number(losses[lowest])}) and ends at "
         f"{number(losses[-1])}: from there on the network grows surer of its mistakes while its "
         "accuracy stays.",
-        "Adam divides each step by the size of recent gradients, so that a rate near 0.001 does for "
-        "most networks; the rates that suit SGD (0.1 to 0.5) would make it diverge or stall.",
+        "Adam divides each step by the size of recent gradients, so that a rate near 0.001 does "
+        "for most networks; the rates that suit SGD (0.1 to 0.5) would make it diverge or stall.",
     ]
     if final is not None and "test_accuracy" in final:
         test, n = final["test_accuracy"], final["test_examples"]
@@ -187,12 +192,12 @@ def points(
 WRONG = (
     (
         "Adam adapts the rate, so the rate need not be chosen.",
-        "It adapts the scale per parameter, not the overall size of the steps; the table shows what "
-        "the rate still does.",
+        "It adapts the scale per parameter, not the overall size of the steps; the table shows "
+        "what the rate still does.",
     ),
     (
         "The validation loss rises, so the accuracy must fall.",
-        "The loss counts how sure the wrong answers are; the accuracy only which answer is largest.",
+        "The loss counts how sure the wrong answers are, the accuracy only which is largest.",
     ),
     (
         "Test accuracy of every trial, the best in bold.",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grader.experiments import figures
 from grader.experiments.reading import end, margin
 from grader.experiments.study import Answer, Plot, Result, Run, Table
 from grader.experiments.tables import percent

@@ -20,7 +20,7 @@ JACOBIAN = (
     ),
     (
         "Another logit i ≠ j: only Σ depends on it.",
-        r"\dfrac{\partial p_j}{\partial s_i}=\dfrac{0\cdot\Sigma-e^{s_j}e^{s_i}}{\Sigma^2}=-p_j\,p_i",
+        r"\dfrac{\partial p_j}{\partial s_i}=\dfrac{0-e^{s_j}e^{s_i}}{\Sigma^2}=-p_j\,p_i",
         "all other elements by central differences",
         "beside",
     ),
@@ -102,8 +102,8 @@ def answer(run: Run) -> Answer:
     )
     return Answer(
         facts=[
-            f"Every step agrees with central differences at {n} random points of {classes} classes: "
-            f"the largest difference is {close:.1e}.",
+            f"Every step agrees with central differences at {n} random points of {classes} "
+            f"classes: the largest difference is {close:.1e}.",
             f"For targets that sum to 0.7, a − y is wrong by up to {found['loose']:.2f}.",
         ],
         points=[
@@ -120,9 +120,7 @@ def answer(run: Run) -> Answer:
         ],
         wrong=WRONG,
         steps={
-            title: [
-                Step(text, formula, check, found[name]) for text, formula, check, name in steps
-            ]
+            title: [Step(text, formula, check, found[name]) for text, formula, check, name in steps]
             for title, steps in groups
         },
     )

@@ -30,8 +30,8 @@ def answer(run: Run) -> Answer:
     matrix = np.array(result["weights"][0])
     return Answer(
         facts=[
-            f"Test accuracy {percent(accuracy)} ± {percent(margin(accuracy, n))} on {n:,} sequences "
-            "(the 20 % that were set aside).",
+            f"Test accuracy {percent(accuracy)} ± {percent(margin(accuracy, n))} on {n:,} "
+            "sequences (the 20 % that were set aside).",
             f"Of the human sequences {percent(result['sensitivity'])} are recognised, of the "
             f"machine's {percent(result['specificity'])}.",
             "The model is in model.hdf5, which Keras reads.",
@@ -129,12 +129,13 @@ def points(run: Run, result: Result, accuracy: float) -> list[str]:
         f"What can be learnt is that people alternate too often: neighbours differ in "
         f"{percent(human, 1)} of the human and {percent(machine, 1)} of the machine's places (a "
         "fair coin: 50 %), and long runs are avoided.",
-        "The weight matrix shows it: a unit that looks for alternation has weights of opposite sign "
-        "at neighbouring inputs. A linear classifier could not do this, because by symmetry a "
+        "The weight matrix shows it: a unit that looks for alternation has weights of opposite "
+        "sign at neighbouring inputs. A linear classifier could not do this, because by symmetry a "
         "sequence and its negative are equally human; ReLU units come in pairs that see either.",
         f"Training accuracy ends at {percent(train)}, {100 * (train - accuracy):.1f} points above "
-        "the test accuracy: the network begins to store sequences, which does not help with others. "
-        f"The test loss is lowest in epoch {lowest_loss(result)} of {run.settings['epochs']}.",
+        "the test accuracy: the network begins to store sequences, which does not help with "
+        f"others. Of {run.settings['epochs']} epochs, number {lowest_loss(result)} has the lowest "
+        "test loss.",
         "The loss begins near ln 2 = 0.693, that of guessing, and falls little; that is the "
         "data's doing, not a fault of the training.",
     ]

@@ -130,12 +130,12 @@ def trials(run: Run, order: list[str]) -> Table:
         "Trial", "Layers", "Parameters", "Activation", "Rate", "Batch", "Training loss",
         "Validation accuracy",
     )  # fmt: skip
-    return Table("trials", "Every trial, by validation accuracy after the last epoch.", columns, rows)
+    return Table(
+        "trials", "Every trial, by validation accuracy after the last epoch.", columns, rows
+    )
 
 
-def points(
-    run: Run, order: list[str], above: list[str], labels: Mapping[str, str]
-) -> list[str]:
+def points(run: Run, order: list[str], above: list[str], labels: Mapping[str, str]) -> list[str]:
     """What a good answer says."""
     results, n = run.results, run.settings["validation"]
     best, worst = order[0], order[-1]
@@ -149,9 +149,9 @@ def points(
         f"Every trial is reported, the bad ones too: from {percent(top)} ({labels[best]}) down to "
         f"{low} ({labels[worst]}).",
         f"{len(above)} of {len(order)} networks are above 97 %.{reach}",
-        f"The rate matters most, together with the batch size: {run.settings['epochs']} epochs with "
-        "a small rate and large batches are too few steps. The size of the network matters little "
-        "between 0.5 and 1.0 million parameters.",
+        f"The rate matters most, together with the batch size: {run.settings['epochs']} epochs "
+        "with a small rate and large batches are too few steps. The size of the network matters "
+        "little between 0.5 and 1.0 million parameters.",
         f"{len(near)} trial{'s are' if len(near) > 1 else ' is'} within the margin of error of the "
         f"best (± {percent(within)} for {n:,} examples): among them nothing is decided.",
         "The choice is by validation accuracy; the test file was not read.",

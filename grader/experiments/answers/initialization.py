@@ -44,7 +44,9 @@ def plot(results: Mapping[str, Result]) -> Plot:
         for i, (name, result) in enumerate(results.items()):
             losses = figures.numbers(result["losses"])
             style = {"color": figures.CYCLE[i % 5], "ls": figures.DASHES[i % 5]}
-            axis.plot(range(1, len(losses) + 1), losses, marker="os^Dv"[i % 5], label=named(name), **style)
+            axis.plot(
+                range(1, len(losses) + 1), losses, marker="os^Dv"[i % 5], label=named(name), **style
+            )
         axis.axhline(GUESSING, color=figures.GREY, lw=1, ls=":", label="guessing, ln 10")
         figures.plain_log(axis.yaxis)
         axis.set_ylabel("average training loss (nats per example)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from grader.experiments import figures
@@ -49,7 +50,7 @@ def answer(run: Run) -> Answer:
 
 
 def label_of(name: str) -> str:
-    """"relu-0.1" as "ReLU, η = 0.1"."""
+    """ "relu-0.1" as "ReLU, η = 0.1"."""
     activation, rate = name.split("-", 1)
     return f"{named(activation)}, η = {rate}"
 
@@ -172,7 +173,7 @@ def trials(run: Run, swept: Mapping[str, Result], order: list[str]) -> Table:
 def hand_in(run: Run, swept: Mapping[str, Result], best: str, final: Result) -> Table:
     """The hand-in list of the assignment."""
     settings, rates = run.settings, curve(final, "eta")
-    changes = [e for e, (a, b) in enumerate(zip(rates, rates[1:], strict=False), 1) if a != b]
+    changes = [e for e, (a, b) in enumerate(pairwise(rates), 1) if a != b]
     steps = [f"{rates[0]:g}", *(f"{rates[e]:g} after epoch {e}" for e in changes if rates[e])]
     chosen = end(swept[best], "validation_accuracy")
     rows = [
@@ -252,7 +253,9 @@ def rate_point(run: Run, swept: Mapping[str, Result], labels: Mapping[str, str])
     for name, result in swept.items():
         rate = float(name.split("-", 1)[1])
         train = percent(end(result, "train_accuracy"), 1)
-        told = f"diverges in epoch {result['diverged']}" if result["diverged"] else f"reaches {train}"
+        told = (
+            f"diverges in epoch {result['diverged']}" if result["diverged"] else f"reaches {train}"
+        )
         if rate in (low, high):
             words.append(f"{labels[name]} {told}")
     return (
@@ -265,7 +268,7 @@ def rate_point(run: Run, swept: Mapping[str, Result], labels: Mapping[str, str])
 def decay_point(result: Result, label: str) -> str:
     """What the first decay changes, if there is one."""
     rates, values = curve(result, "eta"), curve(result, "validation_accuracy")
-    changes = [e for e, (a, b) in enumerate(zip(rates, rates[1:], strict=False), 1) if a != b]
+    changes = [e for e, (a, b) in enumerate(pairwise(rates), 1) if a != b]
     if not changes:
         return ""
     last = changes[-1]

@@ -9,8 +9,8 @@ import numpy as np
 
 from grader.experiments import figures
 from grader.experiments.reading import diverged_words, end
-from grader.experiments.study import Answer, Plot, Result, Run, Table
 from grader.experiments.studies.weight_histograms import NEAR, REACH, STEP
+from grader.experiments.study import Answer, Plot, Result, Run, Table
 from grader.experiments.tables import layers_text, percent
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def answer(run: Run) -> Answer:
     """The page of the histograms."""
     known = {name: r for name, r in run.results.items() if "junctions" in r}
     facts = [
-        f"{title(name, r)}: first junction's standard deviation {r['junctions'][0]['deviation']:.4f}, "
-        f"{percent(r['junctions'][0]['near_zero'], 1)} of its weights below {NEAR:g}; validation "
+        f"{title(name, r)}: standard deviation from input to hidden "
+        f"{r['junctions'][0]['deviation']:.4f}, {percent(r['junctions'][0]['near_zero'], 1)} of its weights below {NEAR:g}; validation "
         f"accuracy {percent(end(r, 'validation_accuracy'))}."
         for name, r in known.items()
     ]
@@ -90,7 +90,9 @@ def bars(junction: Result, width: int) -> tuple[np.ndarray, np.ndarray]:
 
 def coarse(known: Mapping[str, Result], row: int) -> int:
     """How many of the file's bins make a bar of this junction's histograms."""
-    fits = [width for width in (1, 2, 3, 4, 5, 6, 10) if 2 * reach(known, row) < BARS * width * STEP]
+    fits = [
+        width for width in (1, 2, 3, 4, 5, 6, 10) if 2 * reach(known, row) < BARS * width * STEP
+    ]
     return (fits or [10])[0]
 
 
@@ -110,14 +112,19 @@ def curves_plot(known: Mapping[str, Result]) -> Plot:
                 values = figures.numbers(result["curves"][key])
                 part = "training" if key.startswith("train") else "validation"
                 label = f"{TITLES[name]}, {part}"
-                axis.plot(range(1, len(values) + 1), values, style, color=figures.CYCLE[i], label=label)
+                axis.plot(
+                    range(1, len(values) + 1), values, style, color=figures.CYCLE[i], label=label
+                )
         figures.epochs_axis(axis, len(values))
         figures.percents(axis)
         bottom = min(min(r["curves"]["validation_accuracy"]) for r in known.values())
         axis.set_ylim(bottom - 0.01, 1.003)
         axis.legend(loc="lower right")
 
-    caption = "Training accuracy (of the minibatches, under dropout where there is any) and validation accuracy."
+    caption = (
+        "Training accuracy (of the minibatches, under dropout where there is any) and validation "
+        "accuracy."
+    )
     return Plot("curves", caption, draw, (7.5, 4.2))
 
 
@@ -162,12 +169,12 @@ def points(run: Run, known: Mapping[str, Result]) -> list[str]:
         "Many inputs are always black (the border of the image). Their weights get no gradient: "
         "without a penalty they stay as they were drawn, uniform between the bounds of the Glorot "
         "rule, with it they decay to zero.",
-        f"The standard deviations from hidden to output are {last[0]:.3f} (plain) and {last[1]:.3f} "
-        "(regularised): the second network has fewer hidden units, some of which dropout takes "
+        f"The standard deviations from hidden to output are {last[0]:.3f} (plain) and "
+        f"{last[1]:.3f} (regularised): the second network has fewer hidden units, some of which dropout takes "
         "away, so that each must carry more.",
-        f"In the plain network training accuracy is {gaps[0]:.1f} points above validation accuracy, "
-        f"in the regularised one {gaps[1]:+.1f} (its training accuracy is measured under dropout). "
-        f"Validation: {percent(end(plain, 'validation_accuracy'))} and "
+        f"In the plain network training accuracy is {gaps[0]:.1f} points above validation "
+        f"accuracy, in the regularised one {gaps[1]:+.1f} (its training accuracy is measured under "
+        f"dropout). Validation: {percent(end(plain, 'validation_accuracy'))} and "
         f"{percent(end(regular, 'validation_accuracy'))}, with "
         f"{regular['layers'][1]} hidden units instead of {plain['layers'][1]}.",
         "Common axes are needed for any of this to be seen; each histogram is normalised, because "

@@ -1,4 +1,4 @@
-"""nn.py and hw_mlp.py with Adam: a few networks and rates, and the best of them on the test file."""
+"""nn.py and hw_mlp.py with Adam: a few networks and rates, the best of them on the test file."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from grader.experiments.bench import Bench
 from grader.experiments.sources import Arrays
-from grader.experiments.study import Configuration, Last, Result, Settings, Study
 from grader.experiments.student_training import StudentTraining
+from grader.experiments.study import Configuration, Last, Result, Settings, Study
 from grader.experiments.training import network, trained
 
 PER_RUN = ("hiddens", "rates")

@@ -159,8 +159,6 @@ STUDY = Study(
     "δ = a − y of the output layer; say why the targets must sum to 1.",
     data="",
     settings=settings,
-    configurations=lambda settings: [
-        Configuration("checks", settings, units=settings["points"])
-    ],
+    configurations=lambda settings: [Configuration("checks", settings, units=settings["points"])],
     run=run,
 )

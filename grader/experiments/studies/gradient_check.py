@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -124,8 +125,7 @@ def of_student(
         base = weights["W2"]
         directions = np.eye(base.size)[:ELEMENTS].reshape(ELEMENTS, *base.shape)
         slopes = {
-            n: student.differences(asked, base, directions=directions, step=1 / n)
-            for n in counts()
+            n: student.differences(asked, base, directions=directions, step=1 / n) for n in counts()
         }
     return compared(gradient, slopes, place)
 
@@ -151,7 +151,7 @@ def student_weights(student: Student, settings: Settings, parts: Parts) -> dict[
     got = student.run(one.returns(one.get(net, "weights")))
     sizes = [784, *settings["hidden"], 10]
     weights = {}
-    for i, (n, k) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
+    for i, (n, k) in enumerate(pairwise(sizes), start=1):
         weights[f"W{i}"] = array_at(got, f"W{i}", (n, k))
         weights[f"b{i}"] = array_at(got, f"b{i}", (1, k))
     return weights

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from grader.experiments.bench import Bench
@@ -70,7 +72,7 @@ def architecture(
 def parameters(hidden: list[int]) -> int:
     """Weights and biases of 784-hidden-10."""
     layers = [INPUTS, *hidden, OUTPUTS]
-    return sum((n + 1) * k for n, k in zip(layers, layers[1:], strict=False))
+    return sum((n + 1) * k for n, k in pairwise(layers))
 
 
 def run(configuration: Configuration, bench: Bench) -> Result:

@@ -9,6 +9,7 @@ import signal
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import h5py
@@ -18,7 +19,7 @@ import pytest
 from data.keras_files import HUMAN_MACHINE, read_keras
 from grader.cli import main
 from grader.commands.experimenting import NAMES
-from grader.experiments import running
+from grader.experiments import pool, running
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCES = ROOT / "grader" / "reference"
@@ -164,7 +165,7 @@ def test_the_confusion_matrix_is_of_the_test_file(runs):
 def test_the_model_file_holds_the_matrix_that_is_printed(runs):
     folder, _ = runs("human-machine")
     network = read_keras(folder / "model.hdf5").require(*HUMAN_MACHINE)
-    printed = re.search(r"<pre>(.*?)</pre>", (folder / "index.html").read_text(), re.DOTALL)[1]
+    (printed,) = re.findall(r"<pre>(.*?)</pre>", (folder / "index.html").read_text(), re.DOTALL)
     matrix = np.array([line.split() for line in printed.splitlines()], float)
     assert np.abs(matrix - network.layers[0].W.T).max() <= 0.005 + 1e-6
 
@@ -179,7 +180,7 @@ def test_every_step_of_the_derivations_agrees_but_the_one_that_must_not(runs):
 
 
 def test_a_stopped_run_keeps_what_is_done_and_goes_on_there(tmp_path, monkeypatch):
-    real = running.run_jobs
+    real = pool.run_jobs
 
     def stopping(*args):
         for number, done in enumerate(real(*args)):
@@ -280,7 +281,7 @@ def test_a_batch_size_that_does_not_divide_is_a_warning(tmp_path):
     assert "30 does not divide 100" in (tmp_path / "sweep" / "index.html").read_text()
 
 
-BAD_FILES = {
+BAD_FILES: dict[str, dict[str, Any]] = {
     "label 10 outside": {"y": np.arange(200) % 11},
     "no data set 'xdata'": {"key": "pixels"},
     "wanted (n, 784)": {"x": np.zeros((200, 100))},
@@ -291,7 +292,8 @@ BAD_FILES = {
 
 @pytest.mark.parametrize("what", BAD_FILES)
 def test_bad_data_is_one_line_that_names_the_file(tmp_path, what):
-    folder = write_images(tmp_path / "data", **{"x": np.zeros((200, 784)), **BAD_FILES[what]})
+    wrong: dict[str, Any] = {"x": np.zeros((200, 784))} | BAD_FILES[what]
+    folder = write_images(tmp_path / "data", **wrong)
     code, _, complained = experiment("confusion", tmp_path, "--data", folder)
     assert code == 2 and complained.count("\n") == 1
     assert what in complained and "mnist_traindata.hdf5" in complained
@@ -305,7 +307,7 @@ def test_bad_data_is_one_line_that_names_the_file(tmp_path, what):
         (["human-machine", "--data", "human-machine"], "python -m data human-machine"),
         (["derivations", "--data", "mnist"], "needs no data"),
         (["sweep", "--submission", "."], "does not take a submission"),
-        (["sweep", "--set", "epoch=3"], "did you mean 'epochs'"),
+        (["sweep", "--set", "epoch=3"], "did you mean epochs"),
         (["sweep", "--set", "epochs"], "KEY=VALUE"),
         (["sweep", "--set", "epochs=0"], "epochs: 0 is not a number above 0"),
         (["sweep", "--set", "rates=0.1,x"], "'x' is no number"),

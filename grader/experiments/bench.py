@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data import split
 from grader.experiments.seal import Once
-from grader.experiments.sources import Arrays, Source, load_images
+from grader.experiments.sources import Arrays, Source, read_images
 from grader.experiments.study import Settings
 from grader.experiments.submitted import Submitted
 
 if TYPE_CHECKING:
     from grader.experiments.pool import Job
+
+
+@lru_cache(maxsize=1)
+def training_images(path: Path) -> Arrays:
+    """The images of the training file, read once in a process that runs configurations."""
+    return read_images(path)
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class Bench:
         """All images of the training file: (x float32 (n, 784), labels (n,))."""
         if self.source.train is None:
             raise ValueError(f"this experiment has no images ({self.source.kind or 'no data'})")
-        return load_images(self.source.train)
+        return training_images(self.source.train)
 
     def parts(self, settings: Settings) -> Parts:
         """Images for training and for validation, drawn with settings["split_seed"].
@@ -77,5 +85,5 @@ def sizes(settings: Settings, count: int) -> Settings:
 def bench_for(job: Job, advance: Callable[[str], None]) -> Bench:
     """The bench of one job: its test file opens only where the job names it."""
     test = job.test
-    opened = Once(None if test is None else lambda: load_images(test))
+    opened = Once(None if test is None else lambda: read_images(test))
     return Bench(job.source, opened, job.submitted, advance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ from grader.experiments.study import Plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; markers and dashes say the
@@ -23,9 +22,9 @@ BLUE, ORANGE, GREEN, PINK, SKY, GREY = (
     COLOURS["train"], COLOURS["validation"], "#009e73", "#cc79a7", "#56b4e9", "#555555",
 )  # fmt: skip
 CYCLE = (BLUE, ORANGE, GREEN, PINK, SKY)
-DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 DPI = 130
-STYLE: Mapping[str, Any] = {
+STYLE: Any = {
     "font.size": 11,
     "axes.titlesize": 11.5,
     "axes.labelsize": 11,
@@ -47,7 +46,7 @@ def draw(plot: Plot) -> Figure:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context(dict(STYLE)):
+    with rc_context(STYLE):
         figure = Figure(figsize=plot.size, layout="constrained")
         plot.draw(figure)
         return figure
@@ -58,7 +57,7 @@ def save(plot: Plot, folder: Path) -> str:
     from matplotlib import rc_context
 
     folder.mkdir(parents=True, exist_ok=True)
-    with rc_context(dict(STYLE)):
+    with rc_context(STYLE):
         figure = draw(plot)
         figure.savefig(folder / f"{plot.name}.png", dpi=DPI, metadata={"Software": None})
         svg = io.BytesIO()
@@ -78,7 +77,7 @@ def formula(tex: str) -> str:
     from matplotlib.mathtext import math_to_image
 
     svg = io.BytesIO()
-    with rc_context({**STYLE, "mathtext.fontset": "cm", "font.size": 14}):
+    with rc_context(STYLE | {"mathtext.fontset": "cm", "font.size": 14}):
         math_to_image(f"${tex}$", svg, format="svg")
     return address(svg.getvalue())
 
@@ -102,11 +101,12 @@ def numbers(curve: Sequence[float | None]) -> list[float]:
     return [float("nan") if value is None else value for value in curve]
 
 
-def plain_log(axis: Axis) -> None:
-    """A logarithmic axis with numbers as they are read: 0.1, 0.2, 0.5, 1."""
+def plain_log(axes: Axes, which: str) -> None:
+    """A logarithmic axis, "x" or "y", with numbers as they are read: 0.1, 0.2, 0.5, 1."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    (axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale)("log")
+    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_formatter(NullFormatter())

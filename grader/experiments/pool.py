@@ -136,7 +136,8 @@ def _serve_one(pipe: Connection, job: Job) -> None:
 
     start = time.perf_counter()
     bench = bench_for(job, lambda note: pipe.send(("step", note, 0.0)))
-    kind, content = "result", None
+    kind: str = "result"
+    content: Result | str
     try:
         content = study_named(job.study).run(job.configuration, bench)
     except DataError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +53,7 @@ def _images(place: str | None, quick: bool) -> Source:
         train, test = embedded_file("train"), embedded_file("test")
     else:
         train, test = (find_file(part, place or USUAL["images"]) for part in ("train", "test"))
-    arrays = load_images(train)
+    arrays = read_images(train)
     title = f"{train.name}, {len(arrays[0]):,} images of ten classes"
     return Source("images", title, train, test, len(arrays[0]), digest(arrays))
 
@@ -80,9 +79,8 @@ def sequences(path: Path | None) -> Arrays:
     return np.concatenate(made).astype(np.float32), labels
 
 
-@lru_cache(maxsize=2)
-def load_images(path: Path) -> Arrays:
-    """(x float32 (n, 784), labels (n,)), read once in a process; not to be written to."""
+def read_images(path: Path) -> Arrays:
+    """(x float32 (n, 784), labels (n,)); not to be written to."""
     x, labels = load_file(path, dtype=np.float32)
     x.flags.writeable = labels.flags.writeable = False
     return x, labels
@@ -92,5 +90,5 @@ def digest(arrays: Iterable[np.ndarray]) -> str:
     """Sixteen hex digits of the arrays' content."""
     hashed = hashlib.sha256()
     for array in arrays:
-        hashed.update(np.ascontiguousarray(array))
+        hashed.update(memoryview(np.ascontiguousarray(array)))
     return hashed.hexdigest()[:16]

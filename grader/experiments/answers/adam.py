@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.experiments import figures
 from grader.experiments.reading import (
@@ -87,7 +87,7 @@ def trials_plot(
         for i, name in enumerate(tried):
             values = figures.numbers(curve(tried[name], "validation_accuracy"))
             seconds += [value for value in values[1:] if value == value]
-            style = {"color": figures.CYCLE[i % 5], "ls": figures.DASHES[i % 5]}
+            style: dict[str, Any] = {"color": figures.CYCLE[i % 5], "ls": figures.DASHES[i % 5]}
             axis.plot(range(1, len(values) + 1), values, label=labels[name], **style)
             axis.plot(len(values), values[-1], "os^Dv"[i % 5], color=style["color"], ms=5)
         figures.mark_decays(axis, curve(tried[order[0]], "eta"), label=False)

@@ -61,12 +61,14 @@ def heat_map(rates: np.ndarray) -> Plot:
     """The mistakes in colour, every cell in percent; recognised classes are left grey."""
 
     def draw(figure: Figure) -> None:
+        from matplotlib import colormaps
+
         axis = figure.subplots()
         wrong = 100 * off_diagonal(rates)
         shown = np.ma.masked_where(np.eye(len(rates), dtype=bool), wrong)
         top = max(float(wrong.max()), 0.1)
-        image = axis.imshow(shown, cmap="Blues", vmin=0, vmax=top)
-        image.cmap.set_bad("#e4e4e4")
+        colours = colormaps["Blues"].with_extremes(bad="#e4e4e4")
+        image = axis.imshow(shown, cmap=colours, vmin=0, vmax=top)
         axis.grid(False)
         for (i, j), rate in np.ndenumerate(100 * rates):
             light = i != j and rate > LIGHT_ABOVE * top

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.experiments import figures
 from grader.experiments.reading import diverged_words, named
@@ -60,7 +60,11 @@ def plot(known: Mapping[str, Result]) -> Plot:
         axis = figure.subplots()
         for i, (name, result) in enumerate(known.items()):
             y = [max(value, FLOOR) for value in result["differences"]]
-            style = {"color": figures.CYCLE[i], "ls": figures.DASHES[i], "marker": "os^"[i % 3]}
+            style: dict[str, Any] = {
+                "color": figures.CYCLE[i],
+                "ls": figures.DASHES[i],
+                "marker": "os^"[i % 3],
+            }
             axis.plot(result["N"], y, label=named(name), **style)
         axis.set_xscale("log")
         axis.set_yscale("log")

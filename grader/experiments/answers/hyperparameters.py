@@ -62,14 +62,14 @@ def rates_plot(run: Run) -> Plot:
                     style["edgecolors"] = style.pop("color")
                 label = f"{named(activation)}, batch {batch}"
                 x = [r["settings"]["rate"] for r in mine]
-                y = [end(r, "validation_accuracy") for r in mine]
+                y = figures.numbers([end(r, "validation_accuracy") for r in mine])
                 axis.scatter(x, y, marker=MARKERS[j % 5], label=label, **style)
         axis.axhline(GOAL, color=figures.GREY, ls="--", lw=1)
         axis.annotate(
             "97 %", (0, GOAL), xycoords=("axes fraction", "data"), xytext=(5, 4),
             textcoords="offset points", size=9, color=figures.GREY,
         )  # fmt: skip
-        figures.plain_log(axis.xaxis)
+        figures.plain_log(axis, "x")
         axis.set_ylim(top=1.0)
         axis.set_xlabel("learning rate η")
         figures.percents(axis, "validation accuracy (%)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.experiments import figures
 from grader.experiments.reading import START, diverged_words, named
@@ -43,12 +43,12 @@ def plot(results: Mapping[str, Result]) -> Plot:
         axis = figure.subplots()
         for i, (name, result) in enumerate(results.items()):
             losses = figures.numbers(result["losses"])
-            style = {"color": figures.CYCLE[i % 5], "ls": figures.DASHES[i % 5]}
+            style: dict[str, Any] = {"color": figures.CYCLE[i % 5], "ls": figures.DASHES[i % 5]}
             axis.plot(
                 range(1, len(losses) + 1), losses, marker="os^Dv"[i % 5], label=named(name), **style
             )
         axis.axhline(GUESSING, color=figures.GREY, lw=1, ls=":", label="guessing, ln 10")
-        figures.plain_log(axis.yaxis)
+        figures.plain_log(axis, "y")
         axis.set_ylabel("average training loss (nats per example)")
         figures.epochs_axis(axis, len(losses))
         axis.legend()

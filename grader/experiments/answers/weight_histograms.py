@@ -25,7 +25,8 @@ def answer(run: Run) -> Answer:
     known = {name: r for name, r in run.results.items() if "junctions" in r}
     facts = [
         f"{title(name, r)}: standard deviation from input to hidden "
-        f"{r['junctions'][0]['deviation']:.4f}, {percent(r['junctions'][0]['near_zero'], 1)} of its weights below {NEAR:g}; validation "
+        f"{r['junctions'][0]['deviation']:.4f}, "
+        f"{percent(r['junctions'][0]['near_zero'], 1)} of its weights below {NEAR:g}; validation "
         f"accuracy {percent(end(r, 'validation_accuracy'))}."
         for name, r in known.items()
     ]
@@ -170,7 +171,8 @@ def points(run: Run, known: Mapping[str, Result]) -> list[str]:
         "without a penalty they stay as they were drawn, uniform between the bounds of the Glorot "
         "rule, with it they decay to zero.",
         f"The standard deviations from hidden to output are {last[0]:.3f} (plain) and "
-        f"{last[1]:.3f} (regularised): the second network has fewer hidden units, some of which dropout takes "
+        f"{last[1]:.3f} (regularised): "
+        "the second network has fewer hidden units, some of which dropout takes "
         "away, so that each must carry more.",
         f"In the plain network training accuracy is {gaps[0]:.1f} points above validation "
         f"accuracy, in the regularised one {gaps[1]:+.1f} (its training accuracy is measured under "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -30,10 +31,14 @@ class Point:
 
     def jacobian(self) -> np.ndarray:
         """dp_j/ds_i at [i, j], by central differences."""
-        columns = [
-            finite_difference(lambda s, j=j: softmax(s)[j], self.s) for j in range(len(self.s))
-        ]
+        units = np.eye(len(self.s))
+        columns = [finite_difference(partial(picked, unit), self.s) for unit in units]
         return np.stack(columns, axis=1)
+
+
+def picked(unit: np.ndarray, s: np.ndarray) -> float:
+    """The element of softmax(s) where unit (a row of the identity) is 1."""
+    return float(unit @ softmax(s))
 
 
 def finite_difference(

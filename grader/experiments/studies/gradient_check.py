@@ -187,7 +187,7 @@ STUDY = Study(
     title="Gradients by finite differences",
     asks="After training, compare backpropagation with central differences for the first ten "
     "elements of the second layer's weights and one example: the largest difference as a function "
-    "of N = k·10^i, k in {1, 5}, i in 0..5, with step 1/N.",
+    "of N = k·10^i, k = 1 and 5, i = 0 to 5, with step 1/N.",
     data="images",
     settings=settings,
     configurations=configurations,

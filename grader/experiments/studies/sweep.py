@@ -51,7 +51,7 @@ def run(configuration: Configuration, bench: Bench) -> Result:
     settings, parts = configuration.settings, bench.parts(configuration.settings)
     part, valid = parts.train, parts.valid
     if configuration.opens_test:
-        part = tuple(np.concatenate(pair) for pair in zip(part, valid, strict=True))
+        part = np.concatenate([part[0], valid[0]]), np.concatenate([part[1], valid[1]])
     net = network(settings, part[0].shape[1], 10)
     valid_or_none = None if configuration.opens_test else valid
     result = trained(net, part, valid_or_none, settings, bench.advance)

@@ -231,11 +231,11 @@ def run(args: argparse.Namespace) -> None:
     train_file, test_file = data_files(args.data)
     x, y = load_file(train_file)
     sets = [(x, one_hot(y)) for x, y in split(x, y, args.validation or len(x) // 6, seed=args.seed)]
-    if warning := uneven_batches(len(sets[0][0]), args.batch_size):
-        print(warning, file=sys.stderr)
     np.random.seed(args.seed)
     model = nn.NN(784, args.hidden, getattr(nn, args.activation), 10)
     log = make_log(args, model, len(sets[0][0]), len(sets[1][0]))
+    if warning := uneven_batches(log.n_train, args.batch_size):
+        print(warning, file=sys.stderr)
     args.out.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     train(args, model, make_optimizer(args), log, sets)

@@ -89,7 +89,7 @@ class TestFashionLike:
         assert " ".join(GARMENTS) == names
 
     def test_as_hard_as_the_real_set(self, clothes):
-        """A linear classifier: trousers are easy, shirts are taken for other tops."""
+        """A linear classifier: bags are easy, shirts are taken for other tops."""
         x, y = clothes
         a = np.hstack([x / 255, np.ones((len(x), 1))])
         train, test = a[:3_000], a[3_000:]
@@ -99,7 +99,7 @@ class TestFashionLike:
         np.add.at(table, (y[3_000:], np.argmax(test @ weights, axis=1)), 1)
         rates = table / table.sum(axis=1, keepdims=True)
         assert 0.65 < np.trace(table) / table.sum() < 0.9
-        assert rates[1, 1] > 0.9
+        assert rates[8, 8] > 0.9
         assert np.diag(rates).argmin() == 6
         assert rates[6, [0, 2, 4]].sum() > 0.9 * (1 - rates[6, 6])
 

@@ -244,10 +244,19 @@ def test_training_run(finished, small_data, capsys):
     assert 0 <= log["test_accuracy"] <= 1
     assert not log["interrupted"]
     assert (small_data / "runs" / "a_run.png").read_bytes().startswith(b"\x89PNG")
-    out = capsys.readouterr().out
+    out, error = capsys.readouterr()
+    assert (
+        "warning: a batch size of 16 does not divide 50 examples: "
+        "the last minibatch of an epoch has 2\n"
+    ) in error
     assert f"| Test accuracy            | {100 * log['test_accuracy']:.2f} %" in out
     assert r"Run & a\_run \\" in out
     assert rf"Test accuracy & {100 * log['test_accuracy']:.2f} \% \\" in out
+
+
+def test_a_batch_size_that_divides_is_no_matter(finished, small_data, capsys):
+    assert hw_mlp.main(arguments(small_data, "--epochs", "1", "--batch-size", "25")) == 0
+    assert "warning" not in capsys.readouterr().err
 
 
 def test_run_without_matplotlib(finished, small_data, monkeypatch, capsys):

@@ -12,10 +12,10 @@ from data import split
 from grader.experiments.seal import Once
 from grader.experiments.sources import Arrays, Source, read_images
 from grader.experiments.study import Settings
-from grader.experiments.submitted import Submitted
 
 if TYPE_CHECKING:
     from grader.experiments.pool import Job
+    from grader.experiments.submitted import Submitted
 
 
 @lru_cache(maxsize=1)

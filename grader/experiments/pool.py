@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from data import DataError
 from grader.errors import GraderError, UsageError
-from grader.experiments.study import Configuration, Result, Study
+from grader.experiments.study import Configuration, Result, StudentProblem, Study
 from grader.spawned import THREADS, environment, importable
 
 if TYPE_CHECKING:
@@ -132,7 +132,6 @@ def serve(pipe: Connection) -> None:
 
 def _serve_one(pipe: Connection, job: Job) -> None:
     from grader.experiments.bench import bench_for
-    from grader.experiments.submitted import StudentProblem
 
     start = time.perf_counter()
     bench = bench_for(job, lambda note: pipe.send(("step", note, 0.0)))

@@ -10,8 +10,7 @@ import numpy as np
 
 from data import one_hot
 from grader.experiments.sources import Arrays
-from grader.experiments.study import Result, Settings
-from grader.experiments.submitted import StudentProblem
+from grader.experiments.study import Result, Settings, StudentProblem
 from grader.experiments.training import CURVES, Curves
 from grader.reference.hw_mlp import step_decay
 from grader.reference.nn import cross_entropy_loss

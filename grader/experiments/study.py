@@ -15,6 +15,10 @@ Settings = dict[str, Any]
 Result = dict[str, Any]
 
 
+class StudentProblem(Exception):
+    """A student's code gave no answer; the text is one line that names theirs."""
+
+
 @dataclass(frozen=True)
 class Configuration:
     """One thing to run; the same name, settings and data always give the same result.

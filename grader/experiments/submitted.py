@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from grader.errors import UsageError
+from grader.experiments.study import StudentProblem
 from grader.failures import of_import
 from grader.sandbox import Limits, SandboxError, WorkerSpec, Zygote
 from grader.signatures import aliases, documented
@@ -32,10 +33,6 @@ LIMITS = Limits(
     request_bytes=1 << 30,
     reply_bytes=256 << 20,
 )
-
-
-class StudentProblem(Exception):
-    """The student's code gave no answer; the text is one line that names theirs."""
 
 
 @dataclass(frozen=True)

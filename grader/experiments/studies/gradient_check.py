@@ -10,8 +10,8 @@ import numpy as np
 from data import one_hot
 from grader.experiments.bench import Bench, Parts
 from grader.experiments.engine import Network, gradients
-from grader.experiments.study import Configuration, Result, Settings, Study
-from grader.experiments.submitted import StudentProblem, Submitted
+from grader.experiments.study import Configuration, Result, Settings, StudentProblem, Study
+from grader.experiments.submitted import Submitted
 from grader.experiments.training import network, trained
 from tests.helpers.asking import Ask, Ref
 from tests.helpers.conventions import networks

@@ -11,8 +11,8 @@ from data import one_hot
 from grader.experiments.bench import Bench, Parts
 from grader.experiments.engine import Network
 from grader.experiments.sources import Arrays
-from grader.experiments.study import Configuration, Result, Settings, Study
-from grader.experiments.submitted import StudentProblem, Submitted
+from grader.experiments.study import Configuration, Result, Settings, StudentProblem, Study
+from grader.experiments.submitted import Submitted
 from grader.experiments.training import network, trained
 from tests.helpers.asking import Ask
 from tests.helpers.conventions import networks

@@ -90,5 +90,5 @@ def digest(arrays: Iterable[np.ndarray]) -> str:
     """Sixteen hex digits of the arrays' content."""
     hashed = hashlib.sha256()
     for array in arrays:
-        hashed.update(memoryview(np.ascontiguousarray(array)))
+        hashed.update(np.ascontiguousarray(array).data)
     return hashed.hexdigest()[:16]

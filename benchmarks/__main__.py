@@ -1,7 +1,9 @@
-"""Print what the grader costs: `python -m benchmarks`."""
+"""Print what grading and training cost: `python -m benchmarks [grading] [training]`."""
 
 from __future__ import annotations
 
+import argparse
+import importlib.util
 import json
 import os
 import statistics
@@ -12,8 +14,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from benchmarks.sandbox import TARGETS
+from grader.experiments.side_by_side import ONE_THREAD
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "grader" / "reference"
@@ -112,10 +116,15 @@ def warmed_cpu() -> float:
 
 def sandbox_figures() -> dict[str, float]:
     """Figure -> milliseconds of the sandbox alone, from a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.sandbox", "--json"]
-    done = subprocess.run(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, check=True)
-    figures: dict[str, float] = json.loads(done.stdout)
+    figures: dict[str, float] = from_process("benchmarks.sandbox", environment())
     return figures
+
+
+def from_process(module: str, env: dict[str, str]) -> Any:
+    """What a module of benchmarks prints with --json, in a process of its own."""
+    command = [sys.executable, "-m", module, "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
 
 
 def show(name: str, value: float, unit: str, target: float) -> None:
@@ -123,14 +132,35 @@ def show(name: str, value: float, unit: str, target: float) -> None:
     print(f"{name:<50} {value:>8.3g} {unit:<3} {target:>6g} {unit:<3}{verdict}", flush=True)
 
 
-def main() -> None:
-    print(f"{'figure':<50} {'measured':>12} {'target':>10}")
+def grading() -> None:
     wall, peak = whole_process()
     show("grade the reference, all suites, whole process", wall, "s", 1.5)
     show("peak memory of host and worker together", peak, "MiB", 300)
     show("CPU of the same in a warmed process", warmed_cpu(), "s", 0.5)
     for name, value in sandbox_figures().items():
         show(name, value, "ms", TARGETS[name])
+
+
+def training() -> None:
+    """Ratios of epochs, on one thread of whichever BLAS."""
+    for name, ratio, target in from_process("benchmarks.training", environment() | ONE_THREAD):
+        show(name, ratio, "", target)
+    if importlib.util.find_spec("torch") is None:
+        print("no ratios to PyTorch: torch is not installed (extra `torch`)")
+
+
+PARTS = {"grading": grading, "training": training}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="grading, training (default: all)")
+    parts = parser.parse_args().parts or list(PARTS)
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"unknown part {', '.join(sorted(unknown))} (known: {', '.join(PARTS)})")
+    print(f"{'figure':<50} {'measured':>12} {'target':>10}")
+    for part in parts:
+        PARTS[part]()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.config import Settings
+from grader.processes import importable
 from grader.results import Report
 from grader.sandbox import Zygote
 from grader.session import Update, grade

@@ -30,9 +30,9 @@ class Softmax:
     """Classes 0 .. outputs - 1."""
 
     def probabilities(self, logits: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        p = np.subtract(logits, np.max(logits, axis=1, keepdims=True), out=out)
+        p = np.subtract(logits, np.maximum.reduce(logits, axis=1, keepdims=True), out=out)
         np.exp(p, out=p)
-        np.divide(p, np.sum(p, axis=1, keepdims=True), out=p)
+        np.divide(p, np.add.reduce(p, axis=1, keepdims=True), out=p)
         return p
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -30,11 +30,12 @@ class HiddenLayer:
         self.scale = 1.0 / (1.0 - dropout)
         self._mask = np.empty(shape, np.bool_)
         self._slope = np.empty(shape, network.dtype)
+        self._zeros = np.zeros(shape[1], network.dtype)  # a row is faster than one 0
 
     def activate(self, rng: np.random.Generator | None) -> None:
         """Turn the pre-activation in h into the layer's output, with dropout where rng is given."""
         if self.relu:
-            np.maximum(self.h, 0.0, out=self.h)
+            np.maximum(self.h, self._zeros, out=self.h)
         else:
             np.tanh(self.h, out=self.h)
             np.multiply(self.h, self.h, out=self._slope)

@@ -17,7 +17,6 @@ from grader.processes import importable
 from grader.results import Report
 from grader.sandbox import Zygote
 from grader.session import Update, grade
-from grader.spawned import importable
 from grader.submission import intake
 from grader.suites import Layout
 

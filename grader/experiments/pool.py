@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from data import DataError
 from grader.errors import GraderError, UsageError
 from grader.experiments.study import Configuration, Result, StudentProblem, Study
-from grader.spawned import THREADS, environment, importable
+from grader.processes import ONE_THREAD, environment, importable
 
 if TYPE_CHECKING:
     from grader.experiments.sources import Source
@@ -59,10 +59,9 @@ def run_jobs(jobs: Sequence[Job], processes: int, on_step: Callable[[str], None]
     Closing the iterator, or an exception, ends what is running. Raises UsageError for bad data.
     """
     waiting = deque(jobs)
-    environs = dict.fromkeys(THREADS, "1")
     workers: list[_Process] = []
     try:
-        with importable(), environment(environs):
+        with importable(), environment(ONE_THREAD):
             workers = [_Process() for _ in range(min(processes, len(jobs)))]
         for worker in workers:
             worker.give(waiting.popleft())

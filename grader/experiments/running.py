@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
+from data.loading import uneven_batches
 from data.progress import progress
 from grader import __version__
 from grader.errors import UsageError
@@ -172,13 +173,8 @@ def check(settings: Settings, count: int) -> None:
 
 def warnings(settings: Settings) -> list[str]:
     """What a reader has to know of the settings."""
-    train = settings.get("train", 0)
-    return [
-        f"A batch size of {size} does not divide {train:,} training examples: the last minibatch "
-        f"of every epoch has {train % size}."
-        for size in sizes_of(settings)
-        if train % size
-    ]
+    told = [uneven_batches(settings.get("train", 0), size) for size in sizes_of(settings)]
+    return [one.removeprefix("warning: ") for one in told if one]
 
 
 def sizes_of(settings: Settings) -> list[int]:

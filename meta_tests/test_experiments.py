@@ -356,6 +356,8 @@ def test_a_students_adam_learns_in_the_sandbox(tmp_path, hand_in):
     found = results(tmp_path, "adam")
     assert code == 0 and found["chosen-16-adam-0.01"]["test_accuracy"] > 0.6
     assert hand_in.name in (tmp_path / "adam" / "rubric.md").read_text()
+    page = (tmp_path / "adam" / "index.html").read_text()
+    assert re.search(r"\(sandbox: (full|reduced|none)\)", page)
 
 
 def test_a_students_gradient_passes_the_comparison(tmp_path, hand_in):

@@ -117,7 +117,7 @@ def epochs_axis(axis: Axes, epochs: int) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axis.set_xlim(0 if epochs > 20 else 0.7, epochs + (0.3 if epochs <= 20 else 0.5))
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
     axis.set_xlabel("epoch")
 
 

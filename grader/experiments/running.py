@@ -51,6 +51,7 @@ class Experiment:
     source: Source
     student: Submitted | None
     folder: Path
+    sandbox: tuple[str, str] = ("", "")
     results: dict[str, Result] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
@@ -74,10 +75,15 @@ class Experiment:
             results=self.results,
             seconds=self.seconds,
             data=self.source.title,
-            warnings=warnings(self.settings),
+            warnings=[*warnings(self.settings), *self._level_warning()],
             problems=self.problems,
             submission=self.student.name if self.student else "",
+            sandbox=self.sandbox[0],
         )
+
+    def _level_warning(self) -> list[str]:
+        level, missing = self.sandbox
+        return [f"the sandbox is at level {level}: {missing}"] if level not in ("", "full") else []
 
     def _run_all(self, configurations: Sequence[Configuration]) -> None:
         self.planned += len(configurations)
@@ -145,7 +151,8 @@ def prepared(wish: Wish) -> Iterator[Experiment]:
     check(settings, source.count)
     with nullcontext() if wish.submission is None else intake(wish.submission, study.modules) as s:
         student = None if s is None else submitted(s, study.modules)
-        yield Experiment(wish, study, settings, source, student, folder)
+        level = ("", "") if student is None else student.sandbox()
+        yield Experiment(wish, study, settings, source, student, folder, level)
 
 
 def checked_folder(folder: Path) -> Path:

@@ -69,7 +69,8 @@ class Run:
 
     results and seconds: by the name of the configuration; what failed is in neither. data: the data
     set in words. warnings: what the reader has to know of the settings. problems: what went wrong,
-    each a title and lines. submission: whose code ran; "" for the reference.
+    each a title and a line. submission: whose code ran, "" for the reference, and sandbox: the
+    level at which it did.
     """
 
     study: Study
@@ -81,6 +82,7 @@ class Run:
     warnings: Sequence[str] = ()
     problems: Sequence[tuple[str, str]] = ()
     submission: str = ""
+    sandbox: str = ""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,11 @@ class Submitted:
         except SandboxError as error:
             raise StudentProblem(f"the sandbox could not run it: {error}") from None
 
+    def sandbox(self) -> tuple[str, str]:
+        """(level of the sandbox in which it runs, what is missing there)."""
+        with Zygote() as zygote, zygote.spawn(self._spec()) as worker:
+            return worker.level, "; ".join(worker.probe.missing)
+
     def _transport(self, workers: Workers) -> SandboxTransport:
         worker = workers.own(True)
         for name, loaded in workers.loaded.items():

@@ -84,7 +84,7 @@ def test_a_process_that_dies_is_told_by_its_configuration(monkeypatch):
     job = Job(
         "derivations", Configuration("checks", {"points": 10**9, "classes": 3, "seed": 1}), EMBEDDED
     )
-    killed = []
+    killed: list[str] = []
 
     def kill(note):
         if not killed:

@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -53,7 +53,9 @@ def study_named(name: str) -> Study:
     return study
 
 
-def run_jobs(jobs: Sequence[Job], processes: int, on_step: Callable[[str], None]) -> Iterator[Done]:
+def run_jobs(
+    jobs: Sequence[Job], processes: int, on_step: Callable[[str], None]
+) -> Generator[Done, None, None]:
     """Each job's end, in the order in which they end; on_step(note) at every step of any.
 
     Closing the iterator, or an exception, ends what is running. Raises UsageError for bad data.

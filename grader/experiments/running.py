@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -55,13 +55,14 @@ class Experiment:
     results: dict[str, Result] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
-    planned: int = 0
+
+    def __post_init__(self) -> None:
+        kept = self.folder / "results"
+        self._store = Store(kept, self._fingerprint())
+        self._seal = Seal(kept / "test-file-opened.json", self.source.digest)
 
     def run(self) -> Run:
         """Run what is not yet there, then the choice; Ctrl-C keeps every finished result."""
-        fingerprint = self._fingerprint()
-        self._store = Store(self.folder / "results", fingerprint)
-        self._seal = Seal(self.folder / "results" / "test-file-opened.json", self.source.digest)
         self._run_all(self.study.configurations(self.settings))
         if not self.problems:
             last = self.study.last(self.settings, self.results)
@@ -86,7 +87,6 @@ class Experiment:
         return [f"the sandbox is at level {level}: {missing}"] if level not in ("", "full") else []
 
     def _run_all(self, configurations: Sequence[Configuration]) -> None:
-        self.planned += len(configurations)
         waiting = []
         for one in configurations:
             kept = self._store.load(one)
@@ -95,8 +95,12 @@ class Experiment:
             else:
                 self.results[one.name], self.seconds[one.name] = kept
         if waiting:
-            with progress(self.study.name, sum(one.units for one in waiting)) as bar:
-                for done in run_jobs([self._job(c) for c in waiting], self.wish.jobs, bar.advance):
+            jobs = [self._job(one) for one in waiting]
+            with (
+                progress(self.study.name, sum(one.units for one in waiting)) as bar,
+                closing(run_jobs(jobs, self.wish.jobs, bar.advance)) as ends,
+            ):
+                for done in ends:
                     self._keep(done)
         order = [one.name for one in configurations]
         self.results.update(

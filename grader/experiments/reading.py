@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from grader.experiments.study import Result
+from grader.experiments.study import Result, Settings
 
 NAMES = {"relu": "ReLU", "tanh": "tanh", "adam": "Adam", "sgd": "SGD", "glorot": "Glorot"}
 START = {
@@ -62,6 +62,12 @@ def roughness(values: Sequence[float | None]) -> float:
     known = [value for value in values if value is not None]
     steps = [abs(b - a) for a, b in pairwise(known)]
     return sum(steps) / len(steps) if steps else 0.0
+
+
+def seeds_text(settings: Settings) -> str:
+    """Where a training's random draws come from."""
+    weights, parts = settings["seed"], settings["split_seed"]
+    return f"{weights} (weights), {weights + 1} (order and dropout), {parts} (split)"
 
 
 def diverged_words(results: Mapping[str, Result], label: Mapping[str, str]) -> list[str]:

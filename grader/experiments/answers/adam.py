@@ -15,6 +15,7 @@ from grader.experiments.reading import (
     named,
     peak,
     ranked,
+    seeds_text,
 )
 from grader.experiments.study import Answer, Plot, Result, Run, Table
 from grader.experiments.tables import layers_text, listing, number, percent
@@ -124,7 +125,7 @@ def hyperparameters(run: Run, result: Result, final: Result | None) -> Table:
         ("Validation accuracy", percent(end(result, "validation_accuracy"))),
         ("Highest validation accuracy", f"{percent(best)} (epoch {epoch})"),
         ("Test accuracy", percent(final.get("test_accuracy") if final else None)),
-        ("Seeds", f"{s['seed']} (weights, order), {s['split_seed']} (split)"),
+        ("Seeds", seeds_text(s)),
     ]
     return listing(rows, "hyperparameters", "The best network.")
 

@@ -9,7 +9,7 @@ import numpy as np
 from data.keras_files import write_keras
 from data.network import make_network
 from grader.experiments import figures
-from grader.experiments.reading import curve, end, margin, peak
+from grader.experiments.reading import curve, end, margin, peak, seeds_text
 from grader.experiments.study import Answer, Plot, Result, Run
 from grader.experiments.tables import listing, number, percent
 
@@ -113,7 +113,7 @@ def hand_in(run: Run, result: Result, accuracy: float) -> Any:
         ("Highest test accuracy", f"{percent(best)} (epoch {epoch}); not chosen by it"),
         ("Test loss", number(end(result, "validation_loss"))),
         ("Model file", "model.hdf5"),
-        ("Seeds", f"{s['seed']} (weights, order), {s['split_seed']} (split)"),
+        ("Seeds", seeds_text(s)),
     ]
     return listing(rows, "hand-in", "What the assignment asks to hand in.")
 

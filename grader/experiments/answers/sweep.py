@@ -16,6 +16,7 @@ from grader.experiments.reading import (
     named,
     peak,
     ranked,
+    seeds_text,
 )
 from grader.experiments.study import Answer, Plot, Result, Run, Table
 from grader.experiments.tables import layers_text, listing, number, percent
@@ -188,6 +189,6 @@ def hand_in(run: Run, swept: Mapping[str, Result], best: str, final: Result) -> 
         ("Validation accuracy", percent(chosen)),
         ("Curves", "figures/sweep.png, figures/chosen.png"),
         ("Test accuracy", percent(final.get("test_accuracy"))),
-        ("Seeds", f"{settings['seed']} (weights, order), {settings['split_seed']} (split)"),
+        ("Seeds", seeds_text(settings)),
     ]
     return listing(rows, "hand-in", "What the assignment asks to hand in.")

@@ -345,6 +345,18 @@ def test_data_that_does_not_fit(data, changes, message):
         train(network(), epochs=1, optimiser=SGD(0.1), seed=1, **settings)
 
 
+def test_measuring_wants_a_label_for_each_example(data):
+    with pytest.raises(ValueError, match=r"labels of shape \(103, 1\), wanted \(103,\)"):
+        network().loss_and_accuracy(data[0], data[1][:, None])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+def test_labels_of_any_type_of_number(data, dtype):
+    plain = fit(network(), data, SGD(0.1))
+    other = fit(network(), (data[0], data[1].astype(dtype)), SGD(0.1))
+    assert plain.parameters.tobytes() == other.parameters.tobytes()
+
+
 @pytest.mark.parametrize(
     ("init", "spread"),
     [("glorot", (2 / 900) ** 0.5), ("normal", 1.0), ("fan_in", 400**-0.5), ("he", 200**-0.5)],

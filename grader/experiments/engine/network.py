@@ -90,7 +90,12 @@ class Network:
         return OUTPUTS[self.output].classes(self.logits(x))
 
     def loss_and_accuracy(self, x: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-        """(mean cross-entropy, fraction that is right) for x (n, inputs) and labels (n,)."""
+        """(mean cross-entropy, fraction that is right) for x (n, inputs) and labels (n,).
+
+        Raises ValueError where there is not one label for each example.
+        """
+        if labels.shape != (len(x),):
+            raise ValueError(f"labels of shape {labels.shape}, wanted ({len(x)},)")
         return measured(self.output, self.logits(x), labels)
 
     def _propagate(self, h: np.ndarray, outs: list[np.ndarray]) -> None:

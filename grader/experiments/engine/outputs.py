@@ -37,7 +37,7 @@ class Softmax:
 
     def losses(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
         shifted = logits - np.max(logits, axis=1, keepdims=True)
-        right = shifted[np.arange(len(labels)), labels]
+        right = shifted[np.arange(len(labels)), labels.astype(np.intp)]
         return np.asarray(np.log(np.sum(np.exp(shifted), axis=1)) - right)
 
     def classes(self, logits: np.ndarray) -> np.ndarray:

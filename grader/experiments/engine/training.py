@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .network import Network, measured
-from .optimisers import Optimiser, add_decay
+from .optimisers import Optimiser
 from .outputs import OUTPUTS
 from .passes import Passes
 
@@ -58,7 +58,8 @@ def train(
 ) -> None:
     """Train the network in place until `epochs` epochs are complete, of which `completed` are.
 
-    x (n, inputs), labels (n,) whole numbers. Every epoch has all examples in a new order, the last
+    x (n, inputs), copied once unless it is contiguous and of the network's dtype; labels (n,) whole
+    numbers. Every epoch has all examples in a new order, the last
     minibatch shorter where batch_size does not divide n. schedule(completed epochs) gives the rate
     of the next epoch; without it optimiser.eta stays. l2: lambda of the penalty
     lambda sum W^2, gradient 2 lambda W, biases not included. dropout: probability to drop a hidden
@@ -105,6 +106,7 @@ class _Run:
         self.batch_size = min(batch_size, len(x))
         self.l2 = l2
         self._weights = network.parameters[: network.n_weights]
+        self._decay = np.empty_like(self._weights)
         self._batch = np.empty((self.batch_size, network.sizes[0]), network.dtype)
         sizes = {self.batch_size, len(x) % self.batch_size} - {0}
         self._passes = {m: Passes(network, m, dropout) for m in sizes}
@@ -145,7 +147,9 @@ class _Run:
         passes.forward(x, logits, rng)
         passes.backward(x, logits, targets, factor)
         if self.l2:
-            add_decay(passes.gradient, self._weights, 2 * self.l2 * factor)
+            np.multiply(self._weights, 2 * self.l2 * factor, out=self._decay)
+            decayed = passes.gradient[: len(self._decay)]
+            np.add(decayed, self._decay, out=decayed)
         self.optimiser.step(self.network.parameters, passes.gradient)
 
 
@@ -158,8 +162,7 @@ def gradients(
     logits = np.empty(targets.shape, network.dtype)
     passes.forward(x, logits)
     passes.backward(x, logits, targets.astype(network.dtype))
-    if l2:
-        add_decay(passes.gradient, network.parameters[: network.n_weights], 2 * l2)
+    passes.gradient[: network.n_weights] += 2 * l2 * network.parameters[: network.n_weights]
     return network.views(passes.gradient)
 
 

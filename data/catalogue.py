@@ -1,6 +1,5 @@
 """The names of the data sets that `python -m data NAME` makes, and where they are then found."""
 
-import argparse
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -35,10 +34,3 @@ def missing_folder(place: str | Path) -> str:
     if str(place) in NAMES:
         return f"{place}: not made yet (python -m data {place})"
     return f"{place}: no such folder{suggestion(str(place))}"
-
-
-def add_folder_option(parser: argparse.ArgumentParser, name: str) -> None:
-    """The option --out of `python -m data NAME`."""
-    parser.add_argument(
-        "--out", type=Path, default=made_folder(name), help="folder, default %(default)s"
-    )

@@ -9,10 +9,10 @@ import argparse
 import numpy as np
 
 from . import glyphs
-from .catalogue import add_folder_option
 from .loading import N_CLASSES
+from .options import add_generator_options, checked_counts
 from .progress import progress
-from .writing import check_counts, size_text, write_hdf5
+from .writing import size_text, write_hdf5
 
 SEED = 20240229
 COUNTS = {"train": 12_000, "test": 2_500}
@@ -83,19 +83,14 @@ def make_digits(part: str, n: int, *, seed: int = SEED) -> tuple[np.ndarray, np.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `python -m data digits`."""
-    add_folder_option(parser, "digits")
-    parser.add_argument("--seed", type=int, default=SEED)
-    for part, n in COUNTS.items():
-        parser.add_argument(f"--{part}", type=int, default=n, metavar="N", help=f"default {n}")
+    add_generator_options(parser, "digits", SEED, COUNTS)
 
 
 def run(args: argparse.Namespace) -> None:
     """Write digits_traindata.hdf5 and digits_testdata.hdf5."""
-    check_counts({part: getattr(args, part) for part in COUNTS}, args.seed)
-    args.out.mkdir(parents=True, exist_ok=True)
     attributes = {"seed": args.seed, "generator": "python -m data digits"}
-    for part in COUNTS:
+    for part, n in checked_counts(args, COUNTS).items():
         path = args.out / f"digits_{part}data.hdf5"
-        x, y = make_digits(part, getattr(args, part), seed=args.seed)
+        x, y = make_digits(part, n, seed=args.seed)
         write_hdf5(path, {"xdata": x, "ydata": y}, attributes, level=9)
-        print(f"{path}: {len(x)} digits, {size_text(path)}")
+        print(f"{path}: {n} digits, {size_text(path)}")

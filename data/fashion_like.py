@@ -8,11 +8,11 @@ import argparse
 
 import numpy as np
 
-from .catalogue import add_folder_option
 from .garments import GARMENTS
+from .options import add_generator_options, checked_counts
 from .progress import progress
 from .shapes import SIDE, Grid, grid
-from .writing import check_counts, size_text, write_images
+from .writing import size_text, write_images
 
 SEED = 20240229
 COUNTS = {"train": 60_000, "test": 10_000}
@@ -87,17 +87,13 @@ def shading(rng: np.random.Generator, pixels: Grid) -> np.ndarray:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `python -m data fashion-like`."""
-    add_folder_option(parser, "fashion-like")
-    parser.add_argument("--seed", type=int, default=SEED)
-    for part, n in COUNTS.items():
-        parser.add_argument(f"--{part}", type=int, default=n, metavar="N", help=f"default {n}")
+    add_generator_options(parser, "fashion-like", SEED, COUNTS)
 
 
 def run(args: argparse.Namespace) -> None:
     """Write fashion-like_traindata.hdf5, fashion-like_testdata.hdf5 and the same as npy files."""
-    check_counts({part: getattr(args, part) for part in COUNTS}, args.seed)
-    args.out.mkdir(parents=True, exist_ok=True)
-    parts = {part: make_fashion(part, getattr(args, part), seed=args.seed) for part in COUNTS}
+    counts = checked_counts(args, COUNTS)
+    parts = {part: make_fashion(part, n, seed=args.seed) for part, n in counts.items()}
     attributes = {"seed": args.seed, "generator": "python -m data fashion-like"}
     for path in write_images(args.out, "fashion-like", parts, **attributes):
         print(f"{path}: {size_text(path)}")

@@ -9,12 +9,12 @@ import argparse
 
 import numpy as np
 
-from .catalogue import add_folder_option
+from .options import add_generator_options, checked_counts
 from .progress import progress
-from .writing import check_counts, size_text, write_hdf5
+from .writing import size_text, write_hdf5
 
 SEED = 20240229
-N = 5_100  # sequences of each kind, as in the course's file
+COUNTS = {"n": 5_100}  # sequences of each kind, as in the course's file
 LENGTH = 20
 STREAM = {"human": 0, "machine": 1}
 BLOCK = 1_000  # sequences per random stream: a set of n begins any larger set of its seed
@@ -85,16 +85,13 @@ def _signs(uniform: np.ndarray) -> np.ndarray:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `python -m data human-machine`."""
-    add_folder_option(parser, "human-machine")
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--n", type=int, default=N, help=f"of each kind, default {N}")
+    add_generator_options(parser, "human-machine", SEED, COUNTS)
 
 
 def run(args: argparse.Namespace) -> None:
     """Write binary_random_generated.hdf5."""
-    check_counts({"n": args.n}, args.seed)
-    args.out.mkdir(parents=True, exist_ok=True)
-    sets = {kind: make_sequences(kind, args.n, seed=args.seed) for kind in STREAM}
+    n = checked_counts(args, COUNTS)["n"]
+    sets = {kind: make_sequences(kind, n, seed=args.seed) for kind in STREAM}
     path = args.out / "binary_random_generated.hdf5"
     write_hdf5(path, sets, {"seed": args.seed, "generator": "python -m data human-machine"})
-    print(f"{path}: {args.n} sequences of each kind, {size_text(path)}")
+    print(f"{path}: {n} sequences of each kind, {size_text(path)}")

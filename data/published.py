@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .catalogue import add_folder_option
 from .download import Patience, PublishedFile, check_mirror, fetch
 from .errors import DataError
 from .idx import read_idx
+from .options import add_folder_option
 from .writing import size_text, write_images
 
 SIDE = 28

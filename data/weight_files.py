@@ -27,15 +27,11 @@ def read_weights(path: str | Path) -> Network:
         layers = [(array(file, W, path), array(file, b, path)) for W, b in names]
         act = _act(file.attrs, path)
     network = make_network(layers, [act] * (len(layers) - 1) + ["softmax"], str(path), names=names)
-    sizes = network.sizes
-    if (sizes[0], sizes[-1]) != (N_PIXELS, N_CLASSES):
-        shape = layers[0][0].shape if sizes[0] != N_PIXELS else layers[-1][0].shape
-        name, wanted = (
-            (names[0][0], f"(fan_out, {N_PIXELS})")
-            if sizes[0] != N_PIXELS
-            else (names[-1][0], f"({N_CLASSES}, {sizes[-2]})")
-        )
-        raise DataError(f"{path}: {name} of shape {shape}, wanted {wanted}")
+    first, last = layers[0][0].shape, layers[-1][0].shape
+    if first[1] != N_PIXELS:
+        raise DataError(f"{path}: {names[0][0]} of shape {first}, wanted (fan_out, {N_PIXELS})")
+    if last[0] != N_CLASSES:
+        raise DataError(f"{path}: {names[-1][0]} of shape {last}, wanted ({N_CLASSES}, {last[1]})")
     return network
 
 

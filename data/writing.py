@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DataError
-
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -68,10 +66,3 @@ def write_images(
 def size_text(path: Path) -> str:
     """The size of a file for a message, in MB."""
     return f"{path.stat().st_size / 1e6:.2f} MB"
-
-
-def check_counts(counts: Mapping[str, int], seed: int) -> None:
-    """Raise DataError where a count of examples is below 1, or the seed below 0."""
-    if seed < 0 or min(counts.values()) < 1:
-        names = " and ".join(f"--{name}" for name in counts)
-        raise DataError(f"{names} must be at least 1, --seed at least 0")

@@ -241,6 +241,22 @@ def test_bad_files(tmp_path, pictures, make, message):
     assert "\n" not in text
 
 
+def test_damage_anywhere_in_hdf5_is_one_line(tmp_path, pictures):
+    path = write_hdf5(tmp_path / "a", xdata=pictures[0], ydata=pictures[1])
+    content = path.read_bytes()
+    rng = np.random.default_rng(0)
+    refused = 0
+    for place in rng.integers(8, 3_000, 300):
+        path.write_bytes(content[:place] + rng.bytes(1) + content[place + 1 :])
+        try:
+            data.load_file(path)
+        except data.DataError as error:
+            refused += 1
+            assert str(error).startswith(f"{path}: ")
+            assert "\n" not in str(error)
+    assert refused > 20
+
+
 def test_finding_reports_what_is_wrong(tmp_path):
     with pytest.raises(data.DataError, match="no such folder"):
         data.find_file("train", tmp_path / "absent")

@@ -68,6 +68,10 @@ class TestForward:
         assert ACTIVATIONS["tanh"](a).tolist() == [[-1, 0, 1]]
         assert ACTIVATIONS["relu"](a).tolist() == [[0, 0, 1e4]]
 
+    def test_unknown_activation(self):
+        with pytest.raises(DataError, match="activation 'swish', wanted one of linear, relu"):
+            make_network(mnist_layers(784, 10), ["swish"])
+
     def test_inputs_of_another_width(self):
         with pytest.raises(DataError, match=r"inputs of shape \(3, 19\), wanted \(m, 20\)"):
             classifier().forward(np.zeros((3, 19)))

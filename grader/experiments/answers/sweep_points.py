@@ -91,10 +91,11 @@ def decay_point(result: Result, label: str) -> str:
     last = changes[-1]
     before, after = values[max(0, changes[0] - 10) : changes[0]], values[last:]
     return (
-        f"Halving the rate after epochs {' and '.join(map(str, changes))} calms the curve: for "
-        f"{label} the validation accuracy changes by {100 * roughness(before):.2f} points from "
-        f"epoch to epoch before the first decay, and by {100 * roughness(after):.2f} after the "
-        "last. It changes where training ends only a little."
+        f"The rate is halved after epochs {' and '.join(map(str, changes))}, and the curve becomes "
+        f"calmer: the validation accuracy of {label} changes by {100 * roughness(before):.2f} "
+        f"points from epoch to epoch before the first decay, and by {100 * roughness(after):.2f} "
+        "after the last. The steps are smaller, and little is left to correct; where training ends "
+        "changes only a little."
     )
 
 

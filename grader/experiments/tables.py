@@ -44,8 +44,11 @@ def percent(fraction: float | None, digits: int = 2) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A number with so many decimals; a dash where there is none."""
-    return "–" if value is None else f"{value:.{digits}f}"
+    """A number with so many decimals, or two digits if it is too small; a dash if there is none."""
+    if value is None:
+        return "–"
+    tiny = 0 < abs(value) < 10.0 ** (1 - digits)
+    return f"{value:.2g}" if tiny else f"{value:.{digits}f}"
 
 
 def layers_text(layers: Sequence[int]) -> str:

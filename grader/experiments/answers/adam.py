@@ -85,12 +85,11 @@ def trials_plot(
     def draw(figure: Figure) -> None:
         axis = figure.subplots()
         seconds = []
-        for i, name in enumerate(tried):
-            values = figures.numbers(curve(tried[name], "validation_accuracy"))
+        for name, result in tried.items():
+            values = figures.numbers(curve(result, "validation_accuracy"))
             seconds += [value for value in values[1:] if value == value]
-            style: dict[str, Any] = {"color": figures.CYCLE[i % 5], "ls": figures.DASHES[i % 5]}
+            style = trial_style(run, result)
             axis.plot(range(1, len(values) + 1), values, label=labels[name], **style)
-            axis.plot(len(values), values[-1], "os^Dv"[i % 5], color=style["color"], ms=5)
         figures.mark_decays(axis, curve(tried[order[0]], "eta"), label=False)
         figures.epochs_axis(axis, run.settings["epochs"])
         figures.percents(axis, "validation accuracy (%)")
@@ -98,8 +97,22 @@ def trials_plot(
             axis.set_ylim(min(seconds) - 0.004)
         figure.legend(loc="outside right upper", fontsize=10)
 
-    caption = "Validation accuracy of all that was tried, from the second epoch on."
+    caption = (
+        "Validation accuracy of all that was tried, from the second epoch on: a colour for each "
+        "rate, dashes for each architecture."
+    )
     return Plot("trials", caption, draw, (9.5, 4.0))
+
+
+def trial_style(run: Run, result: Result) -> dict[str, Any]:
+    """A colour for each rate, dashes for each architecture."""
+    s = result["settings"]
+    rate = run.settings["rates"].index(s["rate"])
+    hidden = run.settings["hiddens"].index("-".join(map(str, s["hidden"])))
+    return {
+        "color": figures.CYCLE[rate % len(figures.CYCLE)],
+        "ls": figures.DASHES[hidden % len(figures.DASHES)],
+    }
 
 
 def hyperparameters(run: Run, result: Result, final: Result | None) -> Table:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.sandbox import TARGETS
-from grader.experiments.side_by_side import ONE_THREAD
+from grader.processes import ONE_THREAD
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "grader" / "reference"

@@ -6,6 +6,7 @@
     python -m grader diff OLD NEW       what moved between two gradings, and why
     python -m grader build --out DIR    student.zip and autograder.zip
     python -m grader gradescope         grade the submission in Gradescope's container
+    python -m grader experiment NAME    a report question of the assignments, run and answered
 
 Exit codes: 0 graded, whatever the score; 1 --fail-under, selfcheck or diff says no; 2 wrong usage
 or an unreadable submission (requested files are still written, with an outcome for every check); 3
@@ -21,13 +22,20 @@ import traceback
 from collections.abc import Sequence
 
 from grader import __version__
-from grader.commands import building, diffing, grading, in_container, selfchecking
+from grader.commands import (
+    building,
+    diffing,
+    experimenting,
+    grading,
+    in_container,
+    selfchecking,
+)
 from grader.commands.options import say
 from grader.errors import GraderError
 from grader.outputs import Outputs, Stop, Stopped
 from grader.text import one_line
 
-COMMANDS = (grading, selfchecking, building, in_container, diffing)
+COMMANDS = (grading, selfchecking, building, in_container, diffing, experimenting)
 TOP_OPTIONS = ("-h", "--help", "--version")
 
 

@@ -1,0 +1,1 @@
+"""What is made of an experiment's results: one module with an `answer(run)` each."""

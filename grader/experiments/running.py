@@ -1,0 +1,203 @@
+"""From a name on the command line to a folder with figures, tables, a page and a rubric."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+from data.loading import uneven_batches
+from data.progress import progress
+from grader import __version__
+from grader.errors import UsageError
+from grader.experiments import pages
+from grader.experiments.bench import sizes
+from grader.experiments.pool import Done, Job, run_jobs, study_named
+from grader.experiments.seal import Seal
+from grader.experiments.settings import laid_over
+from grader.experiments.sources import Source, find
+from grader.experiments.store import Store
+from grader.experiments.study import Configuration, Result, Run, Settings, Study
+from grader.experiments.submitted import Submitted, submitted
+from grader.submission import intake
+
+HERE = Path(__file__).resolve().parent
+REFERENCE = HERE.parent / "reference"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line asks for."""
+
+    name: str
+    out: Path
+    quick: bool = False
+    data: str | None = None
+    submission: Path | None = None
+    jobs: int = 1
+    changes: Sequence[str] = ()
+
+
+@dataclass
+class Experiment:
+    """One run of one study; `results` and what else is known grow while it runs."""
+
+    wish: Wish
+    study: Study
+    settings: Settings
+    source: Source
+    student: Submitted | None
+    folder: Path
+    sandbox: tuple[str, str] = ("", "")
+    results: dict[str, Result] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        kept = self.folder / "results"
+        self._store = Store(kept, self._fingerprint())
+        self._seal = Seal(kept / "test-file-opened.json", self.source.digest)
+
+    def run(self) -> Run:
+        """Run what is not yet there, then the choice; Ctrl-C keeps every finished result."""
+        self._run_all(self.study.configurations(self.settings))
+        if not self.problems:
+            last = self.study.last(self.settings, self.results)
+            if last is not None:
+                self._seal.choose(last.choice)
+                self._run_all(last.configurations)
+        return Run(
+            study=self.study,
+            settings=self.settings,
+            quick=self.wish.quick,
+            results=self.results,
+            seconds=self.seconds,
+            data=self.source.title,
+            warnings=[*warnings(self.settings), *self._level_warning()],
+            problems=self.problems,
+            submission=self.student.name if self.student else "",
+            sandbox=self.sandbox[0],
+        )
+
+    def _level_warning(self) -> list[str]:
+        level, missing = self.sandbox
+        return [f"the sandbox is at level {level}: {missing}"] if level not in ("", "full") else []
+
+    def _run_all(self, configurations: Sequence[Configuration]) -> None:
+        waiting = []
+        for one in configurations:
+            kept = self._store.load(one)
+            if kept is None:
+                waiting.append(one)
+            else:
+                self.results[one.name], self.seconds[one.name] = kept
+        if waiting:
+            jobs = [self._job(one) for one in waiting]
+            with (
+                progress(self.study.name, sum(one.units for one in waiting)) as bar,
+                closing(run_jobs(jobs, self.wish.jobs, bar.advance)) as ends,
+            ):
+                for done in ends:
+                    self._keep(done)
+        order = [one.name for one in configurations]
+        self.results.update(
+            {name: self.results.pop(name) for name in order if name in self.results}
+        )
+
+    def _job(self, configuration: Configuration) -> Job:
+        test = self._seal.test_file(self.source.test) if configuration.opens_test else None
+        return Job(self.study.name, configuration, self.source, test, self.student)
+
+    def _keep(self, done: Done) -> None:
+        name = done.configuration.name
+        if done.result is None:
+            self.problems.append((name, done.problem))
+        else:
+            self.results[name] = self._store.save(done.configuration, done.result, done.seconds)
+            self.seconds[name] = round(done.seconds, 3)
+
+    def _fingerprint(self) -> str:
+        student = self.student.digest() if self.student else "reference"
+        return f"{self.source.digest or 'no data'} {student} {code_digest(self.study)}"
+
+
+def experiment(wish: Wish, say: Callable[[str], None]) -> Run:
+    """Run the experiment and write its folder, wish.out/NAME; UsageError for what is wrong.
+
+    say: takes the lines for the terminal.
+    """
+    with prepared(wish) as one:
+        for warning in warnings(one.settings):
+            say(f"warning: {warning}")
+        run = one.run()
+    if run.results:
+        for fact in pages.write(one.folder, run).facts:
+            say(fact)
+        say(f"page: {one.folder / pages.PAGE}, rubric: {one.folder / 'rubric.md'}")
+    return run
+
+
+@contextmanager
+def prepared(wish: Wish) -> Iterator[Experiment]:
+    """The experiment with its data found and a submission staged."""
+    study = study_named(wish.name)
+    folder = checked_folder(wish.out / study.name)
+    settings = laid_over(study.settings(wish.quick), wish.changes)
+    if wish.submission is not None and not study.modules:
+        raise UsageError(f"experiment {study.name} does not take a submission")
+    if wish.data is not None and not study.data:
+        raise UsageError(f"experiment {study.name} needs no data: leave --data out")
+    source = find(study.data, wish.data, wish.quick)
+    settings = sizes(settings, source.count)
+    check(settings, source.count)
+    with nullcontext() if wish.submission is None else intake(wish.submission, study.modules) as s:
+        student = None if s is None else submitted(s, study.modules)
+        level = ("", "") if student is None else student.sandbox()
+        yield Experiment(wish, study, settings, source, student, folder, level)
+
+
+def checked_folder(folder: Path) -> Path:
+    """The folder, made where it is not there; UsageError where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out: {folder} cannot be a folder: {error.strerror}") from None
+    return folder
+
+
+def check(settings: Settings, count: int) -> None:
+    """Raise UsageError for settings that ask for more examples than there are."""
+    if "validation" in settings:
+        train, validation = settings["train"], settings["validation"]
+        if train + validation > count or train < 1:
+            raise UsageError(
+                f"--set: {train:,} examples for training and {validation:,} for validation are "
+                f"more than the {count:,} there are"
+            )
+    for size in sizes_of(settings):
+        if size > settings.get("train", count):
+            raise UsageError(f"--set: a batch of {size} is more than all training examples")
+
+
+def warnings(settings: Settings) -> list[str]:
+    """What a reader has to know of the settings."""
+    told = [uneven_batches(settings.get("train", 0), size) for size in sizes_of(settings)]
+    return [one.removeprefix("warning: ") for one in told if one]
+
+
+def sizes_of(settings: Settings) -> list[int]:
+    """The batch sizes in the settings."""
+    return [*settings.get("batch_sizes", []), *filter(None, [settings.get("batch_size")])]
+
+
+def code_digest(study: Study) -> str:
+    """Sixteen hex digits of the code that decides the results."""
+    own = import_module(f"grader.experiments.studies.{study.name.replace('-', '_')}").__file__
+    files = [Path(str(own)), HERE / "training.py", *sorted((HERE / "engine").glob("*.py"))]
+    hashed = hashlib.sha256(__version__.encode())
+    for path in [*files, *sorted(REFERENCE.glob("*.py"))]:
+        hashed.update(path.read_bytes())
+    return hashed.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""What each experiment runs: one module with a `STUDY` each."""

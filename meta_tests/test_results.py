@@ -58,7 +58,7 @@ def test_points_of_a_function_without_checks_do_not_count():
     assert report(spec("a"), points=points, a=PASSED).score == 100
 
 
-@pytest.mark.parametrize("status", set(Status) - {Status.passed, Status.excused})
+@pytest.mark.parametrize("status", [one for one in Status if not one.good])
 def test_a_closed_gate_takes_the_function_with_it(status):
     gate, other = spec("gate", gate=True), spec("other")
     elsewhere = spec("elsewhere", "nn.tanh")

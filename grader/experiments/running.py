@@ -25,6 +25,7 @@ from grader.experiments.submitted import Submitted, submitted
 from grader.submission import intake
 
 HERE = Path(__file__).resolve().parent
+DECIDING = ("bench.py", "choosing.py", "student_network.py", "student_training.py", "training.py")
 REFERENCE = HERE.parent / "reference"
 
 
@@ -196,7 +197,8 @@ def sizes_of(settings: Settings) -> list[int]:
 def code_digest(study: Study) -> str:
     """Sixteen hex digits of the code that decides the results."""
     own = import_module(f"grader.experiments.studies.{study.name.replace('-', '_')}").__file__
-    files = [Path(str(own)), HERE / "training.py", *sorted((HERE / "engine").glob("*.py"))]
+    files = [Path(str(own)), *(HERE / name for name in DECIDING)]
+    files += sorted((HERE / "engine").glob("*.py"))
     hashed = hashlib.sha256(__version__.encode())
     for path in [*files, *sorted(REFERENCE.glob("*.py"))]:
         hashed.update(path.read_bytes())

@@ -56,6 +56,8 @@ def rates_plot(run: Run) -> Plot:
         for i, activation in enumerate(run.settings["activations"]):
             for j, batch in enumerate(run.settings["batch_sizes"]):
                 mine = [r for r in run.results.values() if of(r, activation, batch)]
+                if not mine:
+                    continue
                 style: dict[str, Any] = {"color": figures.CYCLE[i % 5], "s": 62, "lw": 1.6}
                 style |= {"facecolors": "none"} if i else {}
                 if i:
@@ -152,8 +154,8 @@ def points(run: Run, order: list[str], above: list[str], labels: Mapping[str, st
         f"The rate matters most, together with the batch size: {run.settings['epochs']} epochs "
         "with a small rate and large batches are too few steps. The size of the network matters "
         "little between 0.5 and 1.0 million parameters.",
-        f"{len(near)} trial{'s are' if len(near) > 1 else ' is'} within the margin of error of the "
-        f"best (± {percent(within)} for {n:,} examples): among them nothing is decided.",
+        f"Trials within the margin of error of the best (± {percent(within)} for {n:,} examples), "
+        f"itself included: {len(near)}. Among them nothing is decided.",
         "The choice is by validation accuracy; the test file was not read.",
     ]
 

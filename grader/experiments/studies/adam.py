@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from grader.experiments.bench import Bench
+from grader.experiments.choosing import chosen
 from grader.experiments.sources import Arrays
 from grader.experiments.student_training import StudentTraining
 from grader.experiments.study import Configuration, Last, Result, Settings, Study
@@ -72,24 +73,9 @@ def of_test(part: Arrays, measure: Callable[[Arrays], tuple[float, float]]) -> R
     return {"test_loss": loss, "test_accuracy": accuracy, "test_examples": len(part[0])}
 
 
-def best(results: Mapping[str, Result]) -> str | None:
-    """The name with the highest validation accuracy after the last epoch; None if all diverged."""
-    finals = {
-        name: result["curves"]["validation_accuracy"][-1]
-        for name, result in results.items()
-        if not result["diverged"] and "test_accuracy" not in result
-    }
-    return max(finals, key=lambda name: finals[name]) if finals else None
-
-
 def last(settings: Settings, results: Mapping[str, Result]) -> Last | None:
     """The best network again, the same to the last bit, and then the test file."""
-    name = best(results)
-    if name is None:
-        return None
-    chosen = next(one for one in configurations(settings) if one.name == name)
-    final = Configuration(f"chosen-{name}", chosen.settings, chosen.units, opens_test=True)
-    return Last(f"{name} {sorted(chosen.settings.items())}", [final])
+    return chosen(configurations(settings), results)
 
 
 STUDY = Study(

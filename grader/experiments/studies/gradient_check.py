@@ -10,6 +10,7 @@ import numpy as np
 from data import one_hot
 from grader.experiments.bench import Bench, Parts
 from grader.experiments.engine import Network, gradients
+from grader.experiments.student_network import trained_network
 from grader.experiments.study import Configuration, Result, Settings, StudentProblem, Study
 from grader.experiments.submitted import Submitted
 from grader.experiments.training import network, trained
@@ -132,23 +133,7 @@ def of_student(
 
 def student_weights(student: Student, settings: Settings, parts: Parts) -> dict[str, np.ndarray]:
     """The weights after the submission's train_loop, float64."""
-    train, valid = (
-        (x.astype(np.float64), one_hot(labels)) for x, labels in (parts.train, parts.valid)
-    )
-    nets, one = networks(student, "train_loop"), Ask()
-    net = nets.build(
-        one,
-        hidden_dims=settings["hidden"],
-        data=(train, valid, valid),
-        lr=settings["rate"],
-        batch_size=settings["batch_size"],
-        seed=settings["seed"],
-        activation=settings["activation"],
-        init_method=settings["init"],
-    )
-    one.method(net, "train_loop", settings["epochs"])
-    student.reseed(settings["seed"])
-    got = student.run(one.returns(one.get(net, "weights")))
+    _, got = trained_network(student, settings, parts, dtype=np.float64)
     sizes = [784, *settings["hidden"], 10]
     weights = {}
     for i, (n, k) in enumerate(pairwise(sizes), start=1):

@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from data import one_hot
 from grader.experiments.bench import Bench, Parts
 from grader.experiments.engine import Network
 from grader.experiments.sources import Arrays
+from grader.experiments.student_network import trained_network
 from grader.experiments.study import Configuration, Result, Settings, StudentProblem, Study
 from grader.experiments.submitted import Submitted
 from grader.experiments.training import network, trained
-from tests.helpers.asking import Ask
-from tests.helpers.conventions import networks
 
 EPSILON = 1e-6  # of solution.NN: no example's loss is above -ln(epsilon) = 13.8
 
@@ -81,22 +79,8 @@ def of_student(
     settings: Settings, parts: Parts, submitted: Submitted, advance: Callable[[str], None]
 ) -> Result:
     """The same from the submission's train_loop; its test set is the validation part."""
-    train, valid = ((x, one_hot(labels)) for x, labels in (parts.train, parts.valid))
     with submitted.student() as student:
-        nets, one = networks(student, "train_loop"), Ask()
-        net = nets.build(
-            one,
-            hidden_dims=settings["hidden"],
-            data=(train, valid, valid),
-            lr=settings["rate"],
-            batch_size=settings["batch_size"],
-            seed=settings["seed"],
-            activation=settings["activation"],
-            init_method=settings["init"],
-        )
-        logs = one.method(net, "train_loop", settings["epochs"])
-        student.reseed(settings["seed"])
-        got = student.run(one.returns(logs, one.get(net, "weights")))
+        got = trained_network(student, settings, parts)
     for _ in range(settings["epochs"]):
         advance("")
     return {

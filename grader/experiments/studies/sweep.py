@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from grader.experiments.bench import Bench
+from grader.experiments.choosing import chosen
 from grader.experiments.study import Configuration, Last, Result, Settings, Study
 from grader.experiments.training import network, trained
 
@@ -63,25 +64,9 @@ def run(configuration: Configuration, bench: Bench) -> Result:
     return result
 
 
-def best(results: Mapping[str, Result], names: Sequence[str]) -> str | None:
-    """The name with the highest validation accuracy after the last epoch; None if all diverged."""
-    finals = {
-        name: results[name]["curves"]["validation_accuracy"][-1]
-        for name in names
-        if name in results and not results[name]["diverged"]
-    }
-    return max(finals, key=lambda name: finals[name]) if finals else None
-
-
 def last(settings: Settings, results: Mapping[str, Result]) -> Last | None:
     """The best of the sweep once more, on everything but the test file."""
-    tried = configurations(settings)
-    name = best(results, [one.name for one in tried])
-    if name is None:
-        return None
-    chosen = next(one for one in tried if one.name == name)
-    final = Configuration(f"chosen-{name}", chosen.settings, chosen.units, opens_test=True)
-    return Last(f"{name} {sorted(chosen.settings.items())}", [final])
+    return chosen(configurations(settings), results)
 
 
 STUDY = Study(

@@ -19,6 +19,7 @@ from tests.helpers.properties import Case
 
 LEAST_EVIDENCE = 3
 WRONG = (Status.failed, Status.crashed)
+UNWRITTEN = (Status.not_implemented,)  # as doing nothing looks: a mistake must explain it, too
 
 
 class Diagnosis:
@@ -33,11 +34,12 @@ class Diagnosis:
         """(id of a failed check, the mistakes behind it) for all that can be explained."""
         for function in dict.fromkeys(one.spec.function for one in tried):
             checks = [one for one in tried if one.spec.function == function]
-            failed = [one for one in checks if _status(one, outcomes) in WRONG]
+            failed = [one for one in checks if _status(one, outcomes) in (*WRONG, *UNWRITTEN)]
             passed = [one for one in checks if _status(one, outcomes) is Status.passed]
             clear = [one for one in failed if one.attempts]
             if clear and (found := self._mistakes(function, clear, passed)):
-                yield from ((one.spec.id, found) for one in failed if self._fails(found, one))
+                wrong = (one for one in failed if _status(one, outcomes) in WRONG)
+                yield from ((one.spec.id, found) for one in wrong if self._fails(found, one))
 
     def _mistakes(
         self, function: str, failed: Sequence[Tried], passed: Sequence[Tried]

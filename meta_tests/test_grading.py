@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.config import Settings
-from grader.results import Status
+from grader.results import Report, Status
 from grader.session import grade
 from grader.submission import intake
 from grader.suites import ROOT
@@ -133,3 +133,69 @@ def test_a_missing_file_costs_nothing_in_those_that_import_it(tmp_path: Path) ->
     }
     rows = {row.function: row for row in report.functions() if row.suite == "hw_mlp"}
     assert all(row.score == row.max_score for row in rows.values())
+
+
+COPIES = """
+    def parameters(self):
+        return {f"{kind}{i}": array.copy() for i, layer in enumerate(self.layers)
+                for kind, array in zip("Wb", layer.parameters())}
+"""
+
+
+def messages(report: Report, function: str) -> set[str]:
+    """What is told of the checks of a function that did not pass."""
+    specs = [spec for spec in report.specs if spec.function == function]
+    wrong = [report.outcomes[s.id] for s in specs if not report.outcomes[s.id].status.good]
+    return {outcome.message for outcome in wrong}
+
+
+def diagnoses(report: Report) -> set[str]:
+    return {outcome.diagnosis for outcome in report.outcomes.values() if outcome.diagnosis}
+
+
+def test_copies_of_parameters_are_told_as_such(tmp_path: Path) -> None:
+    report = graded(tmp_path, {"nn": variant("nn", {"NN.parameters": COPIES})})
+    told = messages(report, "nn.NN")
+    what = "parameters() gives copies: a change in place of them does not reach the network."
+    assert what in told and "Not implemented yet." not in told
+    assert all("parameters() gives copies" in one for one in diagnoses(report))
+
+
+def test_a_bias_handed_out_as_a_copy_is_no_bias_left_out(tmp_path: Path) -> None:
+    code = "def parameters(self): return self.W, self.b.copy()"
+    report = graded(tmp_path, {"nn": variant("nn", {"DenseLayer.parameters": code})})
+    assert any("gives copies" in one for one in messages(report, "nn.DenseLayer"))
+    assert not diagnoses(report)
+
+
+DROPS_LAST = {
+    "BatchGenerator.__iter__": """
+    def __iter__(self):
+        for i in range(0, len(self.x) - self.batch_size, self.batch_size):
+            yield self.x[i : i + self.batch_size], self.y[i : i + self.batch_size]
+""",
+    "BatchGenerator.__len__": "def __len__(self): return (len(self.x) - 1) // self.batch_size",
+}
+
+
+def test_minibatches_without_the_last_are_an_attempt(tmp_path: Path) -> None:
+    report = graded(tmp_path, {"hw_mlp": variant("hw_mlp", DROPS_LAST)})
+    told = messages(report, "hw_mlp.BatchGenerator")
+    assert told and "Not implemented yet." not in told
+
+
+@pytest.mark.parametrize("idle", [True, False])
+def test_training_without_effect_is_no_epoch_too_few(tmp_path: Path, idle: bool) -> None:
+    source = reference_source("solution")
+    step = "self.update(self.backward(self.forward(X[batch]), Y[batch]))"
+    end = "        return self.train_logs"
+    assert source.count(step) == source.count(end) == 1
+    again = f"        self.initialize_weights((X.shape[1], Y.shape[1]))\n{end}"
+    report = graded(
+        tmp_path,
+        {"solution": source.replace(step, "pass") if idle else source.replace(end, again)},
+    )
+    told = messages(report, "solution.train_loop")
+    assert "weights after train_loop(20) are those from which it started." in told
+    assert "Not implemented yet." not in told
+    assert not diagnoses(report)

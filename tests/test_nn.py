@@ -19,8 +19,9 @@ from tests.helpers import (
     pair,
     shaped,
 )
-from tests.helpers.functional import GRADIENTS, dense_forward, network, roughly, three
+from tests.helpers.functional import COPIES, GRADIENTS, dense_forward, network, roughly, three
 from tests.helpers.slopes import close_to_slopes
+from tests.helpers.training import is_nothing
 
 LAYER = (
     np.array([[1.0, 2.0]]),
@@ -30,6 +31,7 @@ LAYER = (
 TWO = (np.log([[1.0, 3.0], [1.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]))
 W, B = np.array([[1.0, -2.0], [0.5, 1.0]]), np.array([0.5, -4.0])
 SHAPES = {"W0": (3, 4), "b0": (3,), "W1": (2, 3), "b1": (2,), "W2": (5, 2), "b2": (5,)}
+LIVE = "Hand out the arrays that forward works with."
 SUMS = "Sum over the examples, and over nothing else: the 1/m of the loss is in dz already."
 EXPECTATION = "What is kept makes up for what is dropped: the expectation of out is x."
 TANH_SLOPE = (
@@ -364,8 +366,10 @@ def test_network_parameters_are_live(student):
     bias = one.item(one.method(net, "parameters"), "b1")
     one.setitem(bias, 0, 5.0)
     after = one.item(one.method(net, "forward", x), 0)
-    before, after = student.run(one.returns(before, after))
-    changed("forward(x) after b1[0] = 5", before, after, hint="Hand out the arrays, not copies.")
+    again = one.item(one.method(net, "parameters"), "b1")
+    before, after, again = student.run(one.returns(before, after, again))
+    holds("parameters()", is_nothing(before) or 5.0 in np.ravel(again), COPIES, hint=LIVE)
+    changed("forward(x) after b1[0] = 5", before, after, stub=is_nothing(before), hint=LIVE)
 
 
 @marks("nn.NN")

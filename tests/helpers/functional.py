@@ -15,6 +15,7 @@ from .properties import Asking
 Array = np.ndarray
 GRADIENTS = ("dx", "dW", "db")
 KEPT = "Make a new array; what you were given belongs to the caller."
+COPIES = "gives copies: a change in place of them does not reach the network"
 OWN_PASS = "back belongs to the forward pass it came with; keep what it needs in its own closure."
 KINDS = (np.int64, np.float32)
 AS_FLOAT32 = {"rtol": FLOAT32_RTOL, "atol": FLOAT32_ATOL}
@@ -108,6 +109,13 @@ def dense_forward(one: Ask, W: Any, b: Any, activation: Any, x: Any) -> Ref:
     layer = one.call("nn.DenseLayer", W.shape[1], W.shape[0], activation)
     put(one, one.method(layer, "parameters"), (W, b))
     return one.method(layer, "forward", x)
+
+
+def written(call: str, got: Any, values: Sequence[Array]) -> None:
+    """What was written into the arrays of `call` is there when they are asked for again."""
+    for one, value in zip(got, values, strict=True):
+        there = np.size(one) == value.size and np.allclose(np.ravel(one), value.ravel(), 1e-3)
+        holds(call, there, COPIES)
 
 
 def network(

@@ -199,3 +199,25 @@ def test_training_without_effect_is_no_epoch_too_few(tmp_path: Path, idle: bool)
     assert "weights after train_loop(20) are those from which it started." in told
     assert "Not implemented yet." not in told
     assert not diagnoses(report)
+
+
+NO_EXAMPLES = {
+    "nn": ("lambda dl: dl * (p - y) / len(h)", "lambda dl: (p - y) / len(h)"),
+    "nn of all entries": ("lambda dl: dl * (p - y) / len(h)", "lambda dl: dl * (p - y) / h.size"),
+    "solution": (
+        "-np.sum(labels * np.log(p)) / len(labels)",
+        "-np.sum(labels * np.log(p) + (1 - labels) * np.log(1 - p)) / len(labels)",
+    ),
+    "solution of all entries": ("- labels) / len(labels)", "- labels) / labels.size"),
+}
+
+
+@pytest.mark.parametrize("case", NO_EXAMPLES)
+def test_no_other_factor_is_taken_for_the_number_of_examples(tmp_path: Path, case: str) -> None:
+    suite, (old, new) = case.split()[0], NO_EXAMPLES[case]
+    source = reference_source(suite)
+    assert source.count(old) == 1
+    report = graded(tmp_path, {suite: source.replace(old, new)})
+    seen = [report.outcomes[spec.id] for spec in report.specs if spec.visible]
+    wrong = [one.message for one in seen if not one.status.good]
+    assert wrong and not any("number of examples" in one for one in wrong)

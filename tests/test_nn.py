@@ -28,7 +28,8 @@ LAYER = (
     np.array([[3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]),
     np.array([0.5, 0.25, -1.0]),
 )
-TWO = (np.log([[1.0, 3.0], [1.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]))
+# Two examples of three classes: with dl = 5 no factor can be taken for another.
+TWO = (np.log([[1.0, 3.0, 4.0], [1.0, 2.0, 1.0]]), np.eye(3)[[1, 0]])
 W, B = np.array([[1.0, -2.0], [0.5, 1.0]]), np.array([0.5, -4.0])
 SHAPES = {"W0": (3, 4), "b0": (3,), "W1": (2, 3), "b1": (2,), "W2": (5, 2), "b2": (5,)}
 LIVE = "Hand out the arrays that forward works with."
@@ -223,16 +224,17 @@ def test_softmax_jacobian_rows_sum_to_zero(student, draw):
 def test_cross_entropy_worked_example(student):
     """The loss is the mean of -ln p of the right class."""
     loss, _ = pair("cross_entropy_loss(h, y)", student.nn.cross_entropy_loss(*TWO))
-    want = (np.log(4 / 3) + np.log(2.0)) / 2
+    want = (np.log(8 / 3) + np.log(4.0)) / 2
     close("loss", loss, want, hint="It is a mean over the examples.", examples=2)
 
 
 @marks("nn.cross_entropy_loss", weight=2)
 def test_cross_entropy_back_worked_example(student):
     """back(dl) gives dl (p - y)/m."""
-    _, dh = student.run(ask_back("nn.cross_entropy_loss", TWO, 2.0))
+    _, dh = student.run(ask_back("nn.cross_entropy_loss", TWO, 5.0))
     hint = "The mean's 1/m belongs into the gradient as well, and so does dl."
-    close("back(2.0)", dh, [[0.25, -0.25], [-0.5, 0.5]], hint=hint, examples=2)
+    want = [[0.3125, -1.5625, 1.25], [-1.875, 1.25, 0.625]]
+    close("back(5.0)", dh, want, hint=hint, examples=2)
 
 
 @marks("nn.cross_entropy_loss")

@@ -12,6 +12,8 @@ from tests.helpers.mlp import (
     LOSS,
     SEED,
     WEIGHTS,
+    X_TEXT,
+    Y_TEXT,
     X,
     Y,
     drawn_weights,
@@ -56,13 +58,15 @@ def test_update_steps_by_the_learning_rate(student, draw):
 
 @marks("solution.compute_loss_and_accuracy", gate=True)
 def test_loss_and_accuracy_worked_example(student):
-    """(loss, accuracy, predictions) of a 2-2-2 network on two examples, one of them right."""
+    """(loss, accuracy, predictions) of a 2-2-2 network on three examples, two of them right."""
     nets = networks(student, "compute_loss_and_accuracy")
-    call = f"compute_loss_and_accuracy([[1, 2], [2, -1]], [[1, 0], [0, 1]]) with {EXAMPLE}"
+    call = f"compute_loss_and_accuracy({X_TEXT}, {Y_TEXT}) with {EXAMPLE}"
     got = student.run(measured(nets, X, Y))
     loss, accuracy, predictions = three(call, got)
-    close(f"{call}: predictions", predictions, [1, 1], hint="The class of the largest probability.")
-    close(f"{call}: accuracy", accuracy, 0.5, hint="The fraction of right predictions.")
+    close(
+        f"{call}: predictions", predictions, [1, 1, 0], hint="The class of the largest probability."
+    )
+    close(f"{call}: accuracy", accuracy, 2 / 3, hint="The fraction of right predictions.")
     close(f"{call}: loss", loss, LOSS)
 
 
@@ -127,11 +131,11 @@ def test_train_loop_is_a_step_per_minibatch(student):
 def test_evaluate_worked_example(student):
     """(loss, accuracy) on the test set, not on another one."""
     nets = networks(student, "evaluate")
-    other = (X[:1], Y[1:])
+    other = (X[:1], Y[1:2])
     got = student.run(nets.ask("evaluate", weights=WEIGHTS, data=(other, other, (X, Y))))
-    call = f"evaluate() with the test set X = [[1, 2], [2, -1]], Y = [[1, 0], [0, 1]] and {EXAMPLE}"
+    call = f"evaluate() with the test set X = {X_TEXT}, Y = {Y_TEXT} and {EXAMPLE}"
     loss, accuracy = pair(call, got)
-    close(f"{call}: accuracy", accuracy, 0.5)
+    close(f"{call}: accuracy", accuracy, 2 / 3)
     close(f"{call}: loss", loss, LOSS)
 
 

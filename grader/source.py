@@ -22,6 +22,7 @@ from tests.helpers.local import GIVEN
 
 LONGEST_COMMENT = 400
 MOST_WANTED = 24
+NEEDS_TESTS = "# It needs tests/: run it in the homework's folder, beside hw_mlp.py."
 LIBRARIES = ("numpy", "builtins", "copy")
 
 
@@ -76,7 +77,8 @@ class Source:
     def text(self, told: str, wanted: np.ndarray | None = None, call: str = "") -> str:
         """The whole snippet, with what was wrong and the array that was wanted of `call` below."""
         body = "\n".join(self.lines)
-        head = ["import copy"] if "copy.deepcopy(" in body else []
+        head = [NEEDS_TESTS] if any(name.startswith("tests.") for name in self._imports) else []
+        head += ["import copy"] if "copy.deepcopy(" in body else []
         head += ["import numpy as np"] if "np." in body else []
         named = sorted(self._imports.items())
         head += [f"from {module} import {', '.join(names)}" for module, names in named]

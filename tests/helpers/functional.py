@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from .asking import VARY, Ask, Name, Ref
-from .assertions import FLOAT32_ATOL, FLOAT32_RTOL, close, equal, holds
+from .assertions import FLOAT32_ATOL, FLOAT32_RTOL, CheckFailure, close, equal, holds
 from .drawing import Draw, on_a_grid
 from .properties import Asking
 
@@ -17,6 +18,7 @@ GRADIENTS = ("dx", "dW", "db")
 KEPT = "Make a new array; what you were given belongs to the caller."
 COPIES = "gives copies: a change in place of them does not reach the network"
 OWN_PASS = "back belongs to the forward pass it came with; keep what it needs in its own closure."
+START = 5  # of numpy's own generator, where weights are drawn and put aside
 KINDS = (np.int64, np.float32)
 AS_FLOAT32 = {"rtol": FLOAT32_RTOL, "atol": FLOAT32_ATOL}
 
@@ -104,8 +106,14 @@ def put(one: Ask, params: Ref, values: Sequence[Any]) -> tuple[Ref, ...]:
     return found
 
 
+def seeded(one: Ask) -> None:
+    """Weights drawn from numpy's own generator are the same in the example of a failure."""
+    one.call(Name("numpy.random.seed"), START)
+
+
 def dense_forward(one: Ask, W: Any, b: Any, activation: Any, x: Any) -> Ref:
     """(h, back) of a DenseLayer with these parameters; b may be VARY, W too with `like`."""
+    seeded(one)
     layer = one.call("nn.DenseLayer", W.shape[1], W.shape[0], activation)
     put(one, one.method(layer, "parameters"), (W, b))
     return one.method(layer, "forward", x)
@@ -130,6 +138,7 @@ def network(
     hidden: the list of its hidden sizes, where a check looks at it afterwards.
     """
     widths = [params["W0"].shape[1], *(v.shape[0] for k, v in params.items() if k[0] == "W")]
+    seeded(one)
     net = one.call("nn.NN", widths[0], hidden or widths[1:-1], Name(f"nn.{activation}"), widths[-1])
     live = one.method(net, "parameters")
     for key, value in params.items():
@@ -141,3 +150,15 @@ def network(
 def roughly(number: float) -> float:
     """The nearest power of 2^(1/4): steps of a fifth, the same for every way of drawing."""
     return float(2.0 ** (np.round(4.0 * np.log2(number)) / 4.0)) if number > 0.0 else 0.0
+
+
+def roughly_close(call: str, got: float, want: float, *, rough: float, hint: str = "") -> None:
+    """`rough` must be `want`: got in steps that are the same for every way of drawing.
+
+    What is told is `got`, as an example prints it; what is compared with known mistakes is `rough`.
+    """
+    try:
+        close(call, rough, want, hint=hint)
+    except CheckFailure as failure:
+        told = replace(failure.finding, got=f"{got:.6g}", tolerance="")
+        raise CheckFailure(told) from None

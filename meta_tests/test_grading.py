@@ -221,3 +221,34 @@ def test_no_other_factor_is_taken_for_the_number_of_examples(tmp_path: Path, cas
     seen = [report.outcomes[spec.id] for spec in report.specs if spec.visible]
     wrong = [one.message for one in seen if not one.status.good]
     assert wrong and not any("number of examples" in one for one in wrong)
+
+
+HINTS = {  # (suite, the right code, the wrong one, what misleads)
+    "dx": ("nn", "return dz @ W, dz.T @ x", "return dz @ W + 1, dz.T @ x", "has the shape of"),
+    "biases": ("solution", "np.zeros((1, shape[1]))", "np.full((1, shape[1]), 0.01)", "anew"),
+    "rest": (
+        "solution",
+        "range(0, len(X), self",
+        "range(0, len(X) + 1 - self.batch_size, self",
+        "second time",
+    ),
+    "own step": (
+        "hw_mlp",
+        "optimizer.update(model.parameters(), back(loss_back(1.0)))",
+        "grads, params = back(loss_back(1.0)), model.parameters()\n"
+        "            for key in params: params[key] -= optimizer.eta * grads[key]",
+        "never updates",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HINTS)
+def test_no_hint_leads_astray(tmp_path: Path, case: str) -> None:
+    suite, old, new, misleading = HINTS[case]
+    source = reference_source(suite)
+    assert source.count(old) == 1
+    sources = {suite: source.replace(old, new)}
+    sources = {"nn": reference_source("nn"), **sources} if suite == "hw_mlp" else sources
+    report = graded(tmp_path, sources)
+    wrong = [one for one in report.outcomes.values() if not one.status.good]
+    assert wrong and not [one for one in wrong if misleading in f"{one.message} {one.hint}"]

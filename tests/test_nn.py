@@ -27,6 +27,7 @@ from tests.helpers.functional import (
     roughly,
     roughly_close,
     seeded,
+    shape_hint,
     three,
 )
 from tests.helpers.slopes import close_to_slopes
@@ -115,7 +116,8 @@ def test_linear_forward_back_worked_example(student):
     _, grads = student.run(ask_back("nn.linear_forward", LAYER, np.array([[1.0, 0.0, 2.0]])))
     dx, dW, db = three("back(dz)", grads)
     close("dx", dx, [[17.0, 20.0]])
-    close("dW", dW, [[1.0, 2.0], [0.0, 0.0], [2.0, 4.0]], hint="dW has the shape of W.")
+    want = [[1.0, 2.0], [0.0, 0.0], [2.0, 4.0]]
+    close("dW", dW, want, hint=shape_hint("dW", dW, "W", LAYER[1]))
     close("db", db, [1.0, 0.0, 2.0], hint="db has the shape of b: summed over the examples only.")
 
 
@@ -142,8 +144,9 @@ def test_linear_backward_worked_example(student):
     x, W = np.array([[1.0, 2.0]]), np.array([[1.0, -1.0], [2.0, 0.5], [0.0, 3.0]])
     grads = student.nn.linear_backward(np.array([[1.0, 0.0, -1.0]]), x, W, np.zeros(3))
     dx, dW, _ = three("linear_backward(dz, x, W, b)", grads)
-    close("dx", dx, [[1.0, -4.0]], hint="dx has the shape of x.")
-    close("dW", dW, [[1.0, 2.0], [0.0, 0.0], [-1.0, -2.0]], hint="dW has the shape of W.")
+    close("dx", dx, [[1.0, -4.0]], hint=shape_hint("dx", dx, "x", x))
+    want = [[1.0, 2.0], [0.0, 0.0], [-1.0, -2.0]]
+    close("dW", dW, want, hint=shape_hint("dW", dW, "W", W))
 
 
 @marks("nn.linear_backward")

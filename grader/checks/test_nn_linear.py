@@ -10,6 +10,7 @@ from tests.helpers.functional import (
     check_kept,
     check_kinds,
     check_own_pass,
+    shape_hint,
     three,
 )
 from tests.helpers.slopes import close_to_slopes
@@ -28,8 +29,8 @@ def test_linear_backward_of_one_example(student, draw, reference):
     x, W, b, dz = _layer(draw, m=1)
     dx, dW, _ = three("linear_backward", (yield ask("nn.linear_backward", dz, x, W, b)))
     right = reference.linear_backward(dz, x, W, b)
-    close("dx", dx, right[0], hint="dx has the shape of x.")
-    close("dW", dW, right[1], hint="dW has the shape of W.")
+    close("dx", dx, right[0], hint=shape_hint("dx", dx, "x", x))
+    close("dW", dW, right[1], hint=shape_hint("dW", dW, "W", W))
 
 
 @marks("nn.linear_backward", weight=2)

@@ -98,6 +98,12 @@ def _same(call: str, got: Any, want: Any, hint: str, **tolerance: float) -> None
         close(f"{name} from {call}", one, right, hint=hint, **tolerance)
 
 
+def shape_hint(name: str, got: Any, like: str, value: Array) -> str:
+    """A hint at the shape, where it is the shape that is wrong."""
+    right = getattr(got, "shape", None) == np.shape(value)
+    return "" if right else f"{name} has the shape of {like}."
+
+
 def put(one: Ask, params: Ref, values: Sequence[Any]) -> tuple[Ref, ...]:
     """Write these values into a layer's live arrays (W, b), in place."""
     found = tuple(one.item(params, i) for i in range(len(values)))

@@ -252,3 +252,13 @@ def test_no_hint_leads_astray(tmp_path: Path, case: str) -> None:
     report = graded(tmp_path, sources)
     wrong = [one for one in report.outcomes.values() if not one.status.good]
     assert wrong and not [one for one in wrong if misleading in f"{one.message} {one.hint}"]
+
+
+def test_a_wrong_answer_is_not_what_is_expected_of_another(tmp_path: Path) -> None:
+    source = reference_source("solution")
+    old = "return e / (1.0 + e) ** 2 if grad else"
+    assert source.count(old) == 1
+    report = graded(tmp_path, {"solution": source.replace(old, "return x * (1 - x) if grad else")})
+    told = report.outcomes["solution/public/sigmoid_is_symmetric"].message
+    assert "sigmoid(-x, grad=True) - sigmoid(x, grad=True) = " in told
+    assert "expected 0 " in told

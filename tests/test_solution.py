@@ -180,9 +180,10 @@ def test_sigmoid_is_symmetric(student, draw):
     asked = [("sigmoid", x), ("sigmoid", -x), ("sigmoid", x, True), ("sigmoid", -x, True)]
     plus, minus, left, right = yield networks(student).ask_each(*asked)
     plus = shaped("sigmoid(x)", plus, x.shape)
-    close("sigmoid(-x)", minus, 1.0 - plus)
+    minus = shaped("sigmoid(-x)", minus, x.shape)
+    close("sigmoid(x) + sigmoid(-x)", plus + minus, np.ones(x.shape))
     holds("sigmoid(x)", bool(np.all((plus > 0) & (plus < 1))), "leaves the interval from 0 to 1")
-    close("sigmoid(-x, grad=True)", right, shaped("sigmoid(x, grad=True)", left, x.shape))
+    _even("sigmoid", left, right, x)
 
 
 @marks("solution.sigmoid")
@@ -218,9 +219,9 @@ def test_tanh_is_odd(student, draw):
     asked = [("tanh", x), ("tanh", -x), ("tanh", x, True), ("tanh", -x, True)]
     plus, minus, left, right = yield networks(student).ask_each(*asked)
     plus = shaped("tanh(x)", plus, x.shape)
-    close("tanh(-x)", minus, -plus)
+    close("tanh(x) + tanh(-x)", plus + shaped("tanh(-x)", minus, x.shape), np.zeros(x.shape))
     holds("tanh(x)", bool(np.all(np.abs(plus) <= 1.0)), "leaves the interval from -1 to 1")
-    close("tanh(-x, grad=True)", right, shaped("tanh(x, grad=True)", left, x.shape))
+    _even("tanh", left, right, x)
 
 
 @marks("solution.tanh")
@@ -437,6 +438,13 @@ def test_backward_by_central_differences(student):
         loss = own_loss(student, weights, key, x, y, **settings)
         got = gradient("backward(cache, y)", grads, f"d{key}")
         close_to_slopes(f'backward(cache, y)["d{key}"]', got, student, loss, value)
+
+
+def _even(name, left, right, x):
+    """The slopes at x and -x are equal; neither is known to be the right one."""
+    calls = [f"{name}({sign}x, grad=True)" for sign in ("-", "")]
+    right, left = (shaped(*one, x.shape) for one in zip(calls, (right, left), strict=True))
+    close(" - ".join(calls), right - left, np.zeros(x.shape))
 
 
 def _selects(student, call, wanted, *grad):

@@ -126,6 +126,14 @@ def test_what_was_computed_of_a_result_is_printed_where_it_can_be(call: str, pri
     assert text.partition("print(result)\n")[2] == f"{printed}# {call} = 2, expected 1.\n"
 
 
+def test_two_small_arguments_that_are_equal_have_names_of_their_own() -> None:
+    one = Ask()
+    one.call("m.linear", np.ones((1, 1)), np.ones((1, 1)))
+    wrong = CheckFailure(Finding("np.sum(result * W)", "2", "1", answer=np.array([2.0])))
+    text = written((one, Answer((np.ones((1, 1)),))), failure=wrong)
+    assert "result = linear(x.copy(), W.copy())" in text and "print(np.sum(result * W))" in text
+
+
 def test_an_object_that_stays_is_a_variable_and_its_keys_are_printed() -> None:
     make = Ask()
     make.returns(make.call("m.NN", sizes=(3,), extra=1), live=True)

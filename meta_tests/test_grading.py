@@ -264,3 +264,21 @@ def test_a_wrong_answer_is_not_what_is_expected_of_another(tmp_path: Path) -> No
     told = report.outcomes["solution/public/sigmoid_is_symmetric"].message
     assert "sigmoid(-x, grad=True) - sigmoid(x, grad=True) = " in told
     assert "expected 0 " in told
+
+
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [
+        ("{k: w - self.lr * grads[f'd{k}'] for k, w in self.weights.items()}", Status.failed),
+        ("{}", Status.not_implemented),
+        ("np.zeros(3)", Status.not_implemented),
+    ],
+)
+def test_an_update_that_only_returns_the_new_weights_is_an_attempt(
+    tmp_path: Path, result: str, status: Status
+) -> None:
+    code = f"def update(self, grads): return {result}"
+    report = graded(tmp_path, {"solution": variant("solution", {"NN.update": code})})
+    outcome = report.outcomes["solution/public/update_worked_example"]
+    assert outcome.status is status and outcome.detail.startswith("update(grads) changes nothing.")
+    assert bool(outcome.hint) is (status is Status.failed)

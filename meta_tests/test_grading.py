@@ -282,3 +282,9 @@ def test_an_update_that_only_returns_the_new_weights_is_an_attempt(
     outcome = report.outcomes["solution/public/update_worked_example"]
     assert outcome.status is status and outcome.detail.startswith("update(grads) changes nothing.")
     assert bool(outcome.hint) is (status is Status.failed)
+
+
+def test_a_mistake_is_named_where_the_file_below_is_missing(tmp_path: Path) -> None:
+    source = reference_source("hw_mlp").replace("loss_back(1.0)", "loss_back(1.0 / len(x))")
+    (told,) = diagnoses(graded(tmp_path, {"hw_mlp": source}))
+    assert "known mistake: averages the gradient again." in told

@@ -15,6 +15,7 @@ from grader.evidence import matching
 from grader.replays import Mistakes, Replays
 from grader.results import Outcome, Status
 from grader.running import Tried
+from tests.helpers.assertions import CheckFailure
 from tests.helpers.properties import Case
 
 LEAST_EVIDENCE = 3
@@ -33,11 +34,12 @@ class Diagnosis:
         """(id of a failed check, the mistakes behind it) for all that can be explained."""
         for function in dict.fromkeys(one.spec.function for one in tried):
             checks = [one for one in tried if one.spec.function == function]
-            failed = [one for one in checks if _status(one, outcomes) in WRONG]
+            failed = [one for one in checks if _to_explain(one, outcomes)]
             passed = [one for one in checks if _status(one, outcomes) is Status.passed]
             clear = [one for one in failed if one.attempts]
             if clear and (found := self._mistakes(function, clear, passed)):
-                yield from ((one.spec.id, found) for one in failed if self._fails(found, one))
+                wrong = (one for one in failed if _status(one, outcomes) in WRONG)
+                yield from ((one.spec.id, found) for one in wrong if self._fails(found, one))
 
     def _mistakes(
         self, function: str, failed: Sequence[Tried], passed: Sequence[Tried]
@@ -93,6 +95,13 @@ def sentence(mistakes: Mistakes) -> str:
     names = "; ".join(one.name for one in mistakes)
     known = "a known mistake" if len(mistakes) == 1 else "two known mistakes at once"
     return " ".join([f"This looks like {known}: {names}.", *(one.hint for one in mistakes)])
+
+
+def _to_explain(one: Tried, outcomes: Mapping[str, Outcome]) -> bool:
+    """Whether its answers were wrong, also where they are those of doing nothing."""
+    status = _status(one, outcomes)
+    answered = bool(one.attempts) and isinstance(one.attempts[-1].failure, CheckFailure)
+    return status in WRONG or (status is Status.not_implemented and answered)
 
 
 def _status(one: Tried, outcomes: Mapping[str, Outcome]) -> Status | None:

@@ -90,7 +90,7 @@ def snippet(
     for one, answer in pairs:
         Statements(source, one, answer, sought).write()
     if finding and finding.answer is not None and not sought:
-        source.print_known(finding.call.partition(", to ")[0])
+        source.print_known(re.split(", to |, with ", finding.call)[0])
     text = source.text(told, finding.wanted, finding.call) if finding else source.text(told)
     return text if len(text) <= longest else ""
 

@@ -22,6 +22,8 @@ from tests.helpers.local import GIVEN
 
 LONGEST_COMMENT = 400
 MOST_WANTED = 24
+SMALL = 4  # entries: equal ones have names of their own
+NEEDS_TESTS = "# It needs tests/: run it in the homework's folder, beside hw_mlp.py."
 LIBRARIES = ("numpy", "builtins", "copy")
 
 
@@ -76,7 +78,8 @@ class Source:
     def text(self, told: str, wanted: np.ndarray | None = None, call: str = "") -> str:
         """The whole snippet, with what was wrong and the array that was wanted of `call` below."""
         body = "\n".join(self.lines)
-        head = ["import copy"] if "copy.deepcopy(" in body else []
+        head = [NEEDS_TESTS] if any(name.startswith("tests.") for name in self._imports) else []
+        head += ["import copy"] if "copy.deepcopy(" in body else []
         head += ["import numpy as np"] if "np." in body else []
         named = sorted(self._imports.items())
         head += [f"from {module} import {', '.join(names)}" for module, names in named]
@@ -136,12 +139,16 @@ class Source:
 
     def array(self, value: np.ndarray, wish: str = "") -> str:
         """An array as an argument: a variable, or a copy of it where others use it, too."""
-        key = _identity(value)
+        key: Any = _identity(value)
+        copied = ".copy()" if self._uses[key] > 1 else ""
+        new = key in self._arrays and wish and wish not in self._taken and value.size <= SMALL
+        if new or (key, wish) in self._arrays:
+            key = (key, wish)  # equal by chance
         wish = wish or self._wishes[key] or "array"
         if key not in self._arrays:
             self._arrays[key] = self.name(wish)
             self.assign(self._arrays[key], literal(value))
-        return self._arrays[key] + (".copy()" if self._uses[key] > 1 else "")
+        return self._arrays[key] + copied
 
     def placeholder(self, wish: str, text: str) -> str:
         """A variable for something that is only there to be handed over, made once."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.config import Settings
-from grader.results import Status
+from grader.results import Report, Status
 from grader.session import grade
 from grader.submission import intake
 from grader.suites import ROOT
@@ -133,3 +133,158 @@ def test_a_missing_file_costs_nothing_in_those_that_import_it(tmp_path: Path) ->
     }
     rows = {row.function: row for row in report.functions() if row.suite == "hw_mlp"}
     assert all(row.score == row.max_score for row in rows.values())
+
+
+COPIES = """
+    def parameters(self):
+        return {f"{kind}{i}": array.copy() for i, layer in enumerate(self.layers)
+                for kind, array in zip("Wb", layer.parameters())}
+"""
+
+
+def messages(report: Report, function: str) -> set[str]:
+    """What is told of the checks of a function that did not pass."""
+    specs = [spec for spec in report.specs if spec.function == function]
+    wrong = [report.outcomes[s.id] for s in specs if not report.outcomes[s.id].status.good]
+    return {outcome.message for outcome in wrong}
+
+
+def diagnoses(report: Report) -> set[str]:
+    return {outcome.diagnosis for outcome in report.outcomes.values() if outcome.diagnosis}
+
+
+def test_copies_of_parameters_are_told_as_such(tmp_path: Path) -> None:
+    report = graded(tmp_path, {"nn": variant("nn", {"NN.parameters": COPIES})})
+    told = messages(report, "nn.NN")
+    what = "parameters() gives copies: a change in place of them does not reach the network."
+    assert what in told and "Not implemented yet." not in told
+    (diagnosis,) = diagnoses(report)
+    assert "known mistake: parameters() gives copies." in diagnosis
+
+
+def test_a_bias_handed_out_as_a_copy_is_no_bias_left_out(tmp_path: Path) -> None:
+    code = "def parameters(self): return self.W, self.b.copy()"
+    report = graded(tmp_path, {"nn": variant("nn", {"DenseLayer.parameters": code})})
+    assert any("gives copies" in one for one in messages(report, "nn.DenseLayer"))
+    (told,) = diagnoses(report)
+    assert "known mistake: parameters() gives a copy of b." in told
+
+
+DROPS_LAST = {
+    "BatchGenerator.__iter__": """
+    def __iter__(self):
+        for i in range(0, len(self.x) - self.batch_size, self.batch_size):
+            yield self.x[i : i + self.batch_size], self.y[i : i + self.batch_size]
+""",
+    "BatchGenerator.__len__": "def __len__(self): return (len(self.x) - 1) // self.batch_size",
+}
+
+
+def test_minibatches_without_the_last_are_an_attempt(tmp_path: Path) -> None:
+    report = graded(tmp_path, {"hw_mlp": variant("hw_mlp", DROPS_LAST)})
+    told = messages(report, "hw_mlp.BatchGenerator")
+    assert told and "Not implemented yet." not in told
+
+
+@pytest.mark.parametrize("idle", [True, False])
+def test_training_without_effect_is_no_epoch_too_few(tmp_path: Path, idle: bool) -> None:
+    source = reference_source("solution")
+    step = "self.update(self.backward(self.forward(X[batch]), Y[batch]))"
+    end = "        return self.train_logs"
+    assert source.count(step) == source.count(end) == 1
+    again = f"        self.initialize_weights((X.shape[1], Y.shape[1]))\n{end}"
+    report = graded(
+        tmp_path,
+        {"solution": source.replace(step, "pass") if idle else source.replace(end, again)},
+    )
+    told = messages(report, "solution.train_loop")
+    assert "weights after train_loop(20) are those from which it started." in told
+    assert "Not implemented yet." not in told
+    assert not diagnoses(report)
+
+
+NO_EXAMPLES = {
+    "nn": ("lambda dl: dl * (p - y) / len(h)", "lambda dl: (p - y) / len(h)"),
+    "nn of all entries": ("lambda dl: dl * (p - y) / len(h)", "lambda dl: dl * (p - y) / h.size"),
+    "solution": (
+        "-np.sum(labels * np.log(p)) / len(labels)",
+        "-np.sum(labels * np.log(p) + (1 - labels) * np.log(1 - p)) / len(labels)",
+    ),
+    "solution of all entries": ("- labels) / len(labels)", "- labels) / labels.size"),
+}
+
+
+@pytest.mark.parametrize("case", NO_EXAMPLES)
+def test_no_other_factor_is_taken_for_the_number_of_examples(tmp_path: Path, case: str) -> None:
+    suite, (old, new) = case.split()[0], NO_EXAMPLES[case]
+    source = reference_source(suite)
+    assert source.count(old) == 1
+    report = graded(tmp_path, {suite: source.replace(old, new)})
+    seen = [report.outcomes[spec.id] for spec in report.specs if spec.visible]
+    wrong = [one.message for one in seen if not one.status.good]
+    assert wrong and not any("number of examples" in one for one in wrong)
+
+
+HINTS = {  # (suite, the right code, the wrong one, what misleads)
+    "dx": ("nn", "return dz @ W, dz.T @ x", "return dz @ W + 1, dz.T @ x", "has the shape of"),
+    "biases": ("solution", "np.zeros((1, shape[1]))", "np.full((1, shape[1]), 0.01)", "anew"),
+    "rest": (
+        "solution",
+        "range(0, len(X), self",
+        "range(0, len(X) + 1 - self.batch_size, self",
+        "second time",
+    ),
+    "own step": (
+        "hw_mlp",
+        "optimizer.update(model.parameters(), back(loss_back(1.0)))",
+        "grads, params = back(loss_back(1.0)), model.parameters()\n"
+        "            for key in params: params[key] -= optimizer.eta * grads[key]",
+        "never updates",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HINTS)
+def test_no_hint_leads_astray(tmp_path: Path, case: str) -> None:
+    suite, old, new, misleading = HINTS[case]
+    source = reference_source(suite)
+    assert source.count(old) == 1
+    sources = {suite: source.replace(old, new)}
+    sources = {"nn": reference_source("nn"), **sources} if suite == "hw_mlp" else sources
+    report = graded(tmp_path, sources)
+    wrong = [one for one in report.outcomes.values() if not one.status.good]
+    assert wrong and not [one for one in wrong if misleading in f"{one.message} {one.hint}"]
+
+
+def test_a_wrong_answer_is_not_what_is_expected_of_another(tmp_path: Path) -> None:
+    source = reference_source("solution")
+    old = "return e / (1.0 + e) ** 2 if grad else"
+    assert source.count(old) == 1
+    report = graded(tmp_path, {"solution": source.replace(old, "return x * (1 - x) if grad else")})
+    told = report.outcomes["solution/public/sigmoid_is_symmetric"].message
+    assert "sigmoid(-x, grad=True) - sigmoid(x, grad=True) = " in told
+    assert "expected 0 " in told
+
+
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [
+        ("{k: w - self.lr * grads[f'd{k}'] for k, w in self.weights.items()}", Status.failed),
+        ("{}", Status.not_implemented),
+        ("np.zeros(3)", Status.not_implemented),
+    ],
+)
+def test_an_update_that_only_returns_the_new_weights_is_an_attempt(
+    tmp_path: Path, result: str, status: Status
+) -> None:
+    code = f"def update(self, grads): return {result}"
+    report = graded(tmp_path, {"solution": variant("solution", {"NN.update": code})})
+    outcome = report.outcomes["solution/public/update_worked_example"]
+    assert outcome.status is status and outcome.detail.startswith("update(grads) changes nothing.")
+    assert bool(outcome.hint) is (status is Status.failed)
+
+
+def test_a_mistake_is_named_where_the_file_below_is_missing(tmp_path: Path) -> None:
+    source = reference_source("hw_mlp").replace("loss_back(1.0)", "loss_back(1.0 / len(x))")
+    (told,) = diagnoses(graded(tmp_path, {"hw_mlp": source}))
+    assert "known mistake: averages the gradient again." in told

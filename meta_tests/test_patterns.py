@@ -290,6 +290,22 @@ def test_a_shift_of_lines_that_are_alike_is_none() -> None:
     assert describe(got, want, wrong=got != want) == "Only one entry is wrong."
 
 
+@pytest.mark.parametrize(
+    ("got", "want"),
+    [
+        ([[2.0, 0.5], [3.0, 0.1]], [[0.0, 0.5], [3.0, 0.0]]),  # |x| in place of relu
+        ([[5.0, 20.0], [-30.0, 7.0]], [[0.0, 20.0], [-30.0, 2.0]]),
+        ([1, 2, 2], [2, 2, 1]),  # classes
+        ([0, 2, 0, 2, 2], [2, 0, 2, 2, 1]),
+        ([0.5, 0.5], [0.8, 0.8]),  # accuracies in place of losses
+    ],
+)
+def test_what_few_numbers_have_in_common_may_be_chance(got: Any, want: Any) -> None:
+    got, want = np.array(got, dtype=float), np.array(want, dtype=float)
+    said = describe(got, want, wrong=got != want)
+    assert not re.search("diagonal|shifted|together", said), said
+
+
 KEYS = ("dW3", "db3", "dW2", "db2", "dW1", "db1")
 CACHE = ("A1", "Z1", "A2", "Z2", "A3", "Z3")
 

@@ -111,6 +111,7 @@ def test_a_function_with_its_back() -> None:
     [
         ("np.sum(linear(x, W), axis=1)", "print(np.sum(linear(x, W), axis=1))\n"),
         ("np.std(linear(x, W)) * 2, to a fifth,", "print(np.std(linear(x, W)) * 2)\n"),
+        ("np.sum(result, axis=1), with result = linear(x, W),", "print(np.sum(result, axis=1))\n"),
         ("np.sum(other(x))", ""),
         ("linear(x, W) + linear(x, W)", ""),
         ("the sum of x", ""),
@@ -123,6 +124,14 @@ def test_what_was_computed_of_a_result_is_printed_where_it_can_be(call: str, pri
     wrong = CheckFailure(Finding(call, "2", "1", answer=np.array([2.0])))
     text = written((one, Answer((np.ones((1, 2)),))), failure=wrong)
     assert text.partition("print(result)\n")[2] == f"{printed}# {call} = 2, expected 1.\n"
+
+
+def test_two_small_arguments_that_are_equal_have_names_of_their_own() -> None:
+    one = Ask()
+    one.call("m.linear", np.ones((1, 1)), np.ones((1, 1)))
+    wrong = CheckFailure(Finding("np.sum(result * W)", "2", "1", answer=np.array([2.0])))
+    text = written((one, Answer((np.ones((1, 1)),))), failure=wrong)
+    assert "result = linear(x.copy(), W.copy())" in text and "print(np.sum(result * W))" in text
 
 
 def test_an_object_that_stays_is_a_variable_and_its_keys_are_printed() -> None:
@@ -319,6 +328,64 @@ def test_hidden_examples_of_optimisers_run_and_show_the_step(tmp_path: Path) -> 
         )
         assert done.returncode == 0, (check, code, done.stderr)
         assert _shows(report.outcomes[check].detail, done.stdout), (check, code, done.stdout)
+
+
+QUANTITIES = {
+    "cross_entropy_loss": """
+    def cross_entropy_loss(h, y):
+        p = softmax(h)
+        return -np.sum(y * np.log(np.clip(p, 1e-12, 1))) / len(h), lambda dl: dl * (p - y) / len(h)
+    """,
+    "DenseLayer.__init__": """
+    def __init__(self, num_inputs, num_outputs, activation=None):
+        self.W = np.random.standard_normal((num_outputs, num_inputs)) / num_inputs
+        self.b = np.random.standard_normal(num_outputs)
+        self.activation = activation
+    """,
+    "NN.parameters": """
+    def parameters(self):
+        return {f"{kind}{i}": array.copy() for i, layer in enumerate(self.layers)
+                for kind, array in zip("Wb", layer.parameters())}
+    """,
+    "dropout": """
+    def dropout(x, rate, rng, training=True):
+        kept = (rng.random(x.shape) >= rate) * 1.0 if training else np.ones(x.shape)
+        return x * kept, lambda dout: dout * (1 - kept if training else 1)
+    """,
+    "linear_backward": """
+    def linear_backward(dz, x, W, b):
+        return dz @ W + 1, dz.T @ x, dz.sum(axis=0)
+    """,
+}
+
+
+def test_examples_print_the_very_quantity_that_is_named(tmp_path: Path) -> None:
+    report = graded(tmp_path, {"nn": variant("nn", QUANTITIES)})
+    visible = [report.outcomes[spec.id] for spec in report.specs if spec.visible]
+    failed = {one.message: one.example for one in visible if one.status is Status.failed}
+    assert len(failed) > 8
+    assert any("np.random.seed(" in code for code in failed.values())
+    silent = [
+        message for message, code in failed.items() if not _shows(message, ran(code, tmp_path))
+    ]
+    assert not silent
+
+
+def ran(code: str, folder: Path) -> str:
+    (folder / "example.py").write_text(code, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "example.py"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_an_example_that_needs_the_homeworks_folder_says_so(tmp_path: Path) -> None:
+    source = reference_source("hw_mlp").replace("self.eta * self.v[key]", "self.eta")
+    report = graded(tmp_path, {"nn": reference_source("nn"), "hw_mlp": source})
+    codes = [one.example for one in report.outcomes.values() if "tests.helpers" in one.example]
+    assert codes
+    first = "# It needs tests/: run it in the homework's folder, beside hw_mlp.py."
+    assert {code.splitlines()[0] for code in codes} == {first}
 
 
 def _shows(message: str, printed: str) -> bool:

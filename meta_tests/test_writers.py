@@ -19,11 +19,14 @@ from grader.writers.gradescope_view import View
 from meta_tests.gold_files import FOLDER, GOLD, KEPT, render
 from meta_tests.sample_reports import (
     EXAMPLE,
+    META,
+    PASSED,
     SAMPLES,
     broken,
     fresh,
     perfect,
     report,
+    specs,
     typical,
     untouched,
 )
@@ -194,6 +197,17 @@ def test_no_line_is_wider_than_the_terminal(sample, width):
     assert max(len(line) for line in page.split("\n") if line not in code) <= min(
         width, terminal.WIDEST
     )
+
+
+def test_the_table_of_one_suite_is_not_cut():
+    of_nn = [spec for spec in specs() if spec.suite == "nn"]
+    checks = [replace(spec, id=f"{spec.id}{i}") for i in range(3) for spec in of_nn]
+    points = {spec.function: Fraction(1) for spec in checks}
+    one = Report.create(checks, points, 100, META)
+    for spec in checks:
+        one.record(spec.id, replace(PASSED, with_reference=True))
+    page = text_of(terminal.write, one, width=80)
+    assert "100.00 / 100.00\n" in page and " 15 with reference\n" in page and "…" not in page
 
 
 def test_ascii_terminals_get_ascii_signs():

@@ -23,6 +23,8 @@ from tests.helpers.mlp import (
     EXAMPLE,
     LN3,
     WEIGHTS,
+    X_TEXT,
+    Y_TEXT,
     X,
     Y,
     drawn_probabilities,
@@ -178,9 +180,10 @@ def test_sigmoid_is_symmetric(student, draw):
     asked = [("sigmoid", x), ("sigmoid", -x), ("sigmoid", x, True), ("sigmoid", -x, True)]
     plus, minus, left, right = yield networks(student).ask_each(*asked)
     plus = shaped("sigmoid(x)", plus, x.shape)
-    close("sigmoid(-x)", minus, 1.0 - plus)
+    minus = shaped("sigmoid(-x)", minus, x.shape)
+    close("sigmoid(x) + sigmoid(-x)", plus + minus, np.ones(x.shape))
     holds("sigmoid(x)", bool(np.all((plus > 0) & (plus < 1))), "leaves the interval from 0 to 1")
-    close("sigmoid(-x, grad=True)", right, shaped("sigmoid(x, grad=True)", left, x.shape))
+    _even("sigmoid", left, right, x)
 
 
 @marks("solution.sigmoid")
@@ -216,9 +219,9 @@ def test_tanh_is_odd(student, draw):
     asked = [("tanh", x), ("tanh", -x), ("tanh", x, True), ("tanh", -x, True)]
     plus, minus, left, right = yield networks(student).ask_each(*asked)
     plus = shaped("tanh(x)", plus, x.shape)
-    close("tanh(-x)", minus, -plus)
+    close("tanh(x) + tanh(-x)", plus + shaped("tanh(-x)", minus, x.shape), np.zeros(x.shape))
     holds("tanh(x)", bool(np.all(np.abs(plus) <= 1.0)), "leaves the interval from -1 to 1")
-    close("tanh(-x, grad=True)", right, shaped("tanh(x, grad=True)", left, x.shape))
+    _even("tanh", left, right, x)
 
 
 @marks("solution.tanh")
@@ -315,13 +318,13 @@ def test_activation_refuses_unknown_names(student, draw):
 @marks("solution.forward", gate=True)
 def test_forward_worked_example(student):
     """The cache of a 2-2-2 network with relu: Z0, A1, Z1, A2, Z2."""
-    call = "forward([[1, 2], [2, -1]])"
+    call = f"forward({X_TEXT})"
     got = student.run(networks(student, "forward").ask("forward", X, weights=WEIGHTS))
     steps = {
-        "A1": [[3.0, 2.0], [1.0, -2.0]],
-        "Z1": [[3.0, 2.0], [1.0, 0.0]],
-        "A2": [[0.0, LN3], [0.0, LN3]],
-        "Z2": [[0.25, 0.75], [0.25, 0.75]],
+        "A1": [[3.0, 2.0], [1.0, -2.0], [-2.0, 1.0]],
+        "Z1": [[3.0, 2.0], [1.0, 0.0], [0.0, 1.0]],
+        "A2": [[0.0, LN3], [0.0, LN3], [0.0, -LN3]],
+        "Z2": [[0.25, 0.75], [0.25, 0.75], [0.75, 0.25]],
         "Z0": X,
     }
     last = {"Z2": f"The last layer's activation is softmax. Here {EXAMPLE}."}
@@ -349,10 +352,10 @@ def test_forward_shapes_and_probabilities(student, draw):
 @marks("solution.loss", gate=True)
 def test_loss_worked_example(student):
     """The loss is the mean over the examples of -ln p of the right class."""
-    p, y = np.array([[0.25, 0.75], [0.5, 0.5]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+    p, y = np.array([[0.125, 0.375, 0.5], [0.25, 0.5, 0.25]]), np.eye(3)[[1, 0]]
     got = student.run(networks(student).ask("loss", p, y, batch_size=2))
-    want = (np.log(4.0 / 3.0) + np.log(2.0)) / 2.0
-    call = "loss([[1/4, 3/4], [1/2, 1/2]], [[0, 1], [1, 0]])"
+    want = (np.log(8.0 / 3.0) + np.log(4.0)) / 2.0
+    call = "loss([[1/8, 3/8, 1/2], [1/4, 1/2, 1/4]], [[0, 1, 0], [1, 0, 0]])"
     close(call, got, want, hint="It is a mean.", examples=2)
 
 
@@ -360,7 +363,7 @@ def test_loss_worked_example(student):
 def test_loss_clips_probabilities(student):
     """Probabilities are clipped to [epsilon, 1 - epsilon] before the logarithm."""
     p, nets = np.array([[1.0, 0.0]]), networks(student)
-    asks = [nets.ask("loss", p, y, epsilon=0.01, batch_size=1) for y in (Y[:1], Y[1:])]
+    asks = [nets.ask("loss", p, y, epsilon=0.01, batch_size=1) for y in (Y[:1], Y[1:2])]
     right, wrong = student.run_all(asks)
     hint = "np.clip, with self.epsilon."
     close("loss([[1, 0]], [[1, 0]]) with epsilon=0.01", right, -np.log(0.99), hint=hint)
@@ -388,27 +391,27 @@ def test_loss_of_a_doubled_batch(student, draw):
 @marks("solution.backward", gate=True)
 def test_backward_of_the_output_layer(student):
     """dW2 of a 2-2-2 network, up to the factor of the mean."""
-    call = f"backward(forward([[1, 2], [2, -1]]), [[1, 0], [0, 1]]) with {EXAMPLE}"
+    call = f"backward(forward({X_TEXT}), {Y_TEXT}) with {EXAMPLE}"
     got = entry(call, student.run(gradients(student)), "dW2")
-    want = np.array([[-1.0, 1.0], [-0.75, 0.75]])
+    want = np.array([[-2.0, 2.0], [-1.75, 1.75]]) / 3.0
     hint = "dA2 follows from Z2 and Y, and dW2 from dA2 and Z1."
-    close(f'{call}: "dW2"', up_to_mean(got, want, 2), want, hint=hint)
+    close(f'{call}: "dW2"', up_to_mean(got, want, 3), want, hint=hint)
 
 
 @marks("solution.backward", weight=2)
 def test_backward_worked_example(student):
-    """All gradients of a 2-2-2 network with relu; the loss is a mean over two examples."""
-    call = "backward(forward([[1, 2], [2, -1]]), [[1, 0], [0, 1]])"
+    """All gradients of a 2-2-2 network with relu; the loss is a mean over three examples."""
+    call = f"backward(forward({X_TEXT}), {Y_TEXT})"
     grads = student.run(gradients(student))
     want = {
-        "dW2": [[-1.0, 1.0], [-0.75, 0.75]],
+        "dW2": [[-2 / 3, 2 / 3], [-7 / 12, 7 / 12]],
         "db2": [[-0.25, 0.25]],
-        "dW1": [[LN3 / 8, -3 * LN3 / 8], [7 * LN3 / 8, -3 * LN3 / 4]],
-        "db1": [[LN3 / 4, -3 * LN3 / 8]],
+        "dW1": [[LN3 / 12, -LN3 / 6], [7 * LN3 / 12, -5 * LN3 / 12]],
+        "db1": [[LN3 / 6, -LN3 / 3]],
     }
     hints = {key: f"{hint} {MEAN} Here {EXAMPLE}." for key, hint in hints_of(want).items()}
     got = {key: gradient(call, grads, key) for key in want}
-    close_each(call, got, want, hints=hints, examples=2)
+    close_each(call, got, want, hints=hints, examples=3)
 
 
 @marks("solution.backward")
@@ -435,6 +438,13 @@ def test_backward_by_central_differences(student):
         loss = own_loss(student, weights, key, x, y, **settings)
         got = gradient("backward(cache, y)", grads, f"d{key}")
         close_to_slopes(f'backward(cache, y)["d{key}"]', got, student, loss, value)
+
+
+def _even(name, left, right, x):
+    """The slopes at x and -x are equal; neither is known to be the right one."""
+    calls = [f"{name}({sign}x, grad=True)" for sign in ("-", "")]
+    right, left = (shaped(*one, x.shape) for one in zip(calls, (right, left), strict=True))
+    close(" - ".join(calls), right - left, np.zeros(x.shape))
 
 
 def _selects(student, call, wanted, *grad):

@@ -16,7 +16,7 @@ from tests.helpers import (
     pair,
     shaped,
 )
-from tests.helpers.functional import GRADIENTS, dense_forward, network, put, roughly, three
+from tests.helpers.functional import GRADIENTS, dense_forward, network, put, roughly, three, written
 from tests.helpers.slopes import close_to_slopes
 
 DEVIATION = "The variance is 1/n_in, so the standard deviation is 1/sqrt(n_in)."
@@ -99,12 +99,9 @@ def test_dense_layer_parameters_are_live(student, draw):
     one.method(layer, "forward", x)
     put(one, one.method(layer, "parameters"), (W, b))
     after = one.item(one.method(layer, "forward", x), 0)
-    close(
-        "forward(x)[0] after a change of W and b",
-        (yield one.returns(after)),
-        x @ W.T + b,
-        hint=LIVE,
-    )
+    after, params = yield one.returns(after, one.method(layer, "parameters"))
+    written("parameters()", pair("parameters()", params), (W, b))
+    close("forward(x)[0] after a change of W and b", after, x @ W.T + b, hint=LIVE)
 
 
 @marks("nn.DenseLayer")

@@ -150,7 +150,7 @@ def test_initialize_weights_shares_no_array(student, draw):
         got, want = (joined("weights", weights, ["b1", "b2"]) for weights in answer.values)
         call, hint = (
             "biases after initialize_weights(dims) and update(grads)",
-            "Make each array anew.",
+            "At first each bias is 0, and an array of its own.",
         )
         close(call, got, want, hint=hint)
 

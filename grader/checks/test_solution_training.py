@@ -3,7 +3,19 @@
 
 import numpy as np
 
-from tests.helpers import Ask, close, close_each, entry, epochs, for_all, holds, marks, pair, shaped
+from tests.helpers import (
+    Ask,
+    Name,
+    close,
+    close_each,
+    entry,
+    epochs,
+    for_all,
+    holds,
+    marks,
+    pair,
+    shaped,
+)
 from tests.helpers.against import net_of, smooth_case
 from tests.helpers.conventions import networks
 from tests.helpers.initial import one_initialisation
@@ -152,13 +164,15 @@ def test_train_loop_starts_anew(student, draw):
     x, y = epochs.drawn_set(draw, draw.choice([3, 5, 7]))
     nets, one = networks(student, "train_loop"), Ask()
     net = nets.build(one, data=((x, y),) * 3, lr=epochs.LR, init_method="zero", activation="tanh")
-    for _ in range(2):
-        one.method(net, "train_loop", 1)
-    got = yield one.returns(one.get(net, "weights"))
+    one.method(net, "train_loop", 1)
+    first = one.call(Name("copy.deepcopy"), one.get(net, "weights"))
+    one.method(net, "train_loop", 1)
+    first, second = yield one.returns(first, one.get(net, "weights"))
     want = {"W1": np.zeros((3, 3)), "b1": np.zeros((1, 3)), "W2": np.zeros((3, 2))}
     want["b2"] = epochs.LR * (y.mean(axis=0, keepdims=True) - 0.5)
     hint = "From weights of zero, one step moves the last biases alone; a second call begins there."
-    close_each("weights after train_loop(1) for the second time", got, want, hint=hint)
+    close_each("weights after train_loop(1) from weights of zero", first, want, hint=epochs.ORDER)
+    close_each("weights after train_loop(1) for the second time", second, want, hint=hint)
 
 
 @marks("solution.train_loop")

@@ -145,6 +145,12 @@ DENSE_LAYER = (
     ),
     misconception(
         "DenseLayer",
+        "parameters() gives a copy of b",
+        LIVE,
+        (HANDED_OUT, "return self.W, self.b.copy()"),
+    ),
+    misconception(
+        "DenseLayer",
         "parameters() in another order",
         "Whoever calls parameters() unpacks W first.",
         (HANDED_OUT, "return self.b, self.W"),

@@ -30,7 +30,7 @@ from grader.writers.layout import (
 
 WIDEST = 100
 LONGEST_BAR, SHORTEST_BAR = 24, 8
-BESIDE_BAR = 2 + 13 + 2 + 5 + 2 + 16 + 2  # points, counts and remark, with the space around
+BESIDE_BAR = 2 + 15 + 2 + 5 + 2 + 17 + 2  # points, counts and remark, with the space around
 LONGEST_TEXT = 600
 LONGEST_LINE = 300
 MOST_TROUBLES = 3

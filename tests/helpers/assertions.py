@@ -214,10 +214,13 @@ def holds(call: str, condition: bool, fact: str, *, hint: str = "") -> None:
         raise CheckFailure(Finding(call, fact=fact, hint=hint))
 
 
-def changed(call: str, before: Any, after: Any, *, hint: str = "") -> None:
-    """The code must have changed these values; nothing changed, nothing implemented."""
+def changed(call: str, before: Any, after: Any, *, hint: str = "", stub: bool = True) -> None:
+    """The code must have changed these values.
+
+    stub: nothing changed, nothing implemented; False where the code is known to do other things.
+    """
     if np.array_equal(np.asarray(before), np.asarray(after)):
-        raise CheckFailure(Finding(call, fact="changes nothing", hint=hint, stub=True))
+        raise CheckFailure(Finding(call, fact="changes nothing", hint=hint, stub=stub))
 
 
 def _numeric(

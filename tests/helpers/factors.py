@@ -62,7 +62,7 @@ def _of_chains(ratio: float, got: NDArray[Any], want: NDArray[Any]) -> Meaning |
         return _both("a logarithm of base 2 in place of the natural one")
     if _near(ratio, 1.0 / np.log(10.0)):
         return _both("a logarithm of base 10 in place of the natural one")
-    if got.size > 1 and _near(float(got.sum()), 1.0) and not _near(float(want.sum()), 1.0):
+    if got.size > 3 and _near(float(got.sum()), 1.0) and not _near(float(want.sum()), 1.0):
         return _both("all entries together sum to 1")
     return None
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from .asking import VARY, Ask, Name, Ref
-from .assertions import FLOAT32_ATOL, FLOAT32_RTOL, close, equal, holds
+from .assertions import FLOAT32_ATOL, FLOAT32_RTOL, CheckFailure, close, equal, holds
 from .drawing import Draw, on_a_grid
 from .properties import Asking
 
 Array = np.ndarray
 GRADIENTS = ("dx", "dW", "db")
 KEPT = "Make a new array; what you were given belongs to the caller."
+COPIES = "gives copies: a change in place of them does not reach the network"
 OWN_PASS = "back belongs to the forward pass it came with; keep what it needs in its own closure."
+START = 5  # of numpy's own generator, where weights are drawn and put aside
 KINDS = (np.int64, np.float32)
 AS_FLOAT32 = {"rtol": FLOAT32_RTOL, "atol": FLOAT32_ATOL}
 
@@ -95,6 +98,12 @@ def _same(call: str, got: Any, want: Any, hint: str, **tolerance: float) -> None
         close(f"{name} from {call}", one, right, hint=hint, **tolerance)
 
 
+def shape_hint(name: str, got: Any, like: str, value: Array) -> str:
+    """A hint at the shape, where it is the shape that is wrong."""
+    right = getattr(got, "shape", None) == np.shape(value)
+    return "" if right else f"{name} has the shape of {like}."
+
+
 def put(one: Ask, params: Ref, values: Sequence[Any]) -> tuple[Ref, ...]:
     """Write these values into a layer's live arrays (W, b), in place."""
     found = tuple(one.item(params, i) for i in range(len(values)))
@@ -103,11 +112,24 @@ def put(one: Ask, params: Ref, values: Sequence[Any]) -> tuple[Ref, ...]:
     return found
 
 
+def seeded(one: Ask) -> None:
+    """Weights drawn from numpy's own generator are the same in the example of a failure."""
+    one.call(Name("numpy.random.seed"), START)
+
+
 def dense_forward(one: Ask, W: Any, b: Any, activation: Any, x: Any) -> Ref:
     """(h, back) of a DenseLayer with these parameters; b may be VARY, W too with `like`."""
+    seeded(one)
     layer = one.call("nn.DenseLayer", W.shape[1], W.shape[0], activation)
     put(one, one.method(layer, "parameters"), (W, b))
     return one.method(layer, "forward", x)
+
+
+def written(call: str, got: Any, values: Sequence[Array]) -> None:
+    """What was written into the arrays of `call` is there when they are asked for again."""
+    for one, value in zip(got, values, strict=True):
+        there = np.size(one) == value.size and np.allclose(np.ravel(one), value.ravel(), 1e-3)
+        holds(call, there, COPIES)
 
 
 def network(
@@ -122,6 +144,7 @@ def network(
     hidden: the list of its hidden sizes, where a check looks at it afterwards.
     """
     widths = [params["W0"].shape[1], *(v.shape[0] for k, v in params.items() if k[0] == "W")]
+    seeded(one)
     net = one.call("nn.NN", widths[0], hidden or widths[1:-1], Name(f"nn.{activation}"), widths[-1])
     live = one.method(net, "parameters")
     for key, value in params.items():
@@ -133,3 +156,15 @@ def network(
 def roughly(number: float) -> float:
     """The nearest power of 2^(1/4): steps of a fifth, the same for every way of drawing."""
     return float(2.0 ** (np.round(4.0 * np.log2(number)) / 4.0)) if number > 0.0 else 0.0
+
+
+def roughly_close(call: str, got: float, want: float, *, rough: float, hint: str = "") -> None:
+    """`rough` must be `want`: got in steps that are the same for every way of drawing.
+
+    What is told is `got`, as an example prints it; what is compared with known mistakes is `rough`.
+    """
+    try:
+        close(call, rough, want, hint=hint)
+    except CheckFailure as failure:
+        told = replace(failure.finding, got=f"{got:.6g}", tolerance="")
+        raise CheckFailure(told) from None

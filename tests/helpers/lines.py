@@ -8,6 +8,8 @@ from .wrong import NOTHING, Array, Error, Pattern, same
 
 # Each is compared with each: 2000 entries took minutes.
 MOST_REORDERED = 32
+# Of fewer, a pattern of places may be chance: classes, two places of four.
+LEAST_MOVED, LEAST_DIAGONAL = 3, 3
 
 
 def offset(error: Error) -> Pattern:
@@ -67,7 +69,8 @@ def reordered(error: Error) -> Pattern:
 
 
 def _moved(error: Error, got: Array, want: Array) -> bool:
-    return error.alike(got[1:], want[:-1]) and not error.alike(got[1:], want[1:])
+    telling = np.unique(want[:-1]).size >= LEAST_MOVED
+    return telling and error.alike(got[1:], want[:-1]) and not error.alike(got[1:], want[1:])
 
 
 def _names_of_lines(got: Array) -> tuple[str, ...]:
@@ -97,7 +100,9 @@ def one_line(error: Error) -> Pattern:
 def diagonal(error: Error) -> Pattern:
     """Only the diagonal of a square is wrong, or all but it."""
     got, wrong = error.got, error.wrong
-    if got.ndim != 2 or got.shape[0] != got.shape[1] or len(got) < 2 or not error.only:
+    if got.ndim != 2 or got.shape[0] != got.shape[1] or not error.only:
+        return NOTHING
+    if len(got) < LEAST_DIAGONAL:
         return NOTHING
     on = np.eye(len(got), dtype=bool)
     if wrong[on].all() and not wrong[~on].any():

@@ -22,17 +22,19 @@ Weights = Mapping[str, Array]
 
 SEED = 11  # of the student's generators, where two runs must start alike
 LN3 = np.log(3.0)
-# A 2-2-2 network with relu and two examples, followed by hand:
-#   A1 = [[3, 2], [1, -2]],  Z1 = [[3, 2], [1, 0]],  A2 = [[0, ln 3], [0, ln 3]]
-X = np.array([[1.0, 2.0], [2.0, -1.0]])
-Y = np.eye(2)
+# A 2-2-2 network with relu and three examples, so that no factor is taken for their number:
+#   A1 = [[3, 2], [1, -2], [-2, 1]],  Z1 = [[3, 2], [1, 0], [0, 1]],
+#   A2 = [[0, ln 3], [0, ln 3], [0, -ln 3]]
+X = np.array([[1.0, 2.0], [2.0, -1.0], [-1.0, -1.0]])
+Y = np.eye(2)[[0, 1, 0]]
 WEIGHTS = {
     "W1": np.array([[1.0, -1.0], [1.0, 1.0]]),
     "b1": np.array([[0.0, 1.0]]),
     "W2": np.array([[0.0, LN3], [0.0, -LN3]]),
     "b2": np.array([[0.0, 0.0]]),
 }
-LOSS = (np.log(4.0) + np.log(4.0 / 3.0)) / 2.0
+LOSS = (np.log(4.0) + 2.0 * np.log(4.0 / 3.0)) / 3.0
+X_TEXT, Y_TEXT = "[[1, 2], [2, -1], [-1, -1]]", "[[1, 0], [0, 1], [1, 0]]"
 EXAMPLE = "W1 = [[1, -1], [1, 1]], b1 = [[0, 1]], W2 = [[0, ln 3], [0, -ln 3]], b2 = 0, relu"
 
 

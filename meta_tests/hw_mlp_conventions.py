@@ -24,6 +24,8 @@ from meta_tests.hw_mlp_wrong import (
 )
 
 LOOP = "for m in milestones:\n        eta0 *= 0.5 if epoch >= m else 1.0\n    return eta0"
+HELD = "        self.v: Params = {}\n\n    def update(self, "
+KEPT_STEP = "        self.v: Params = {}\n        self.update = "
 COUNTED = "            self.t[key] = self.t.get(key, 0) + 1\n"
 NEXT = (
     "    def __next__(self):\n"
@@ -149,6 +151,10 @@ CONVENTIONS: Mapping[str, Mapping[str, Edits]] = {
             ("= weight_decay\n", "= 0.0\n"),
         ),
         "keywords only": (("eta: float, ", "eta: float, *, "),),
+        "update a bound method": ((HELD, KEPT_STEP + "self.step\n\n    def step(self, "),),
+        "update a closure": (
+            (HELD, KEPT_STEP + "lambda *both: SGD.step(self, *both)\n\n    def step(self, "),
+        ),
         "slots": (
             ("class SGD:", "class SGD:\n    __slots__ = ('eta', 'momentum', 'weight_decay', 'v')"),
         ),

@@ -74,6 +74,13 @@ SOFTMAX_BANK = (
     ),
     misconception(
         "softmax",
+        "a number added to each exponential",
+        "After the shift the sum of a row is at least 1, so nothing can be divided by 0. What you "
+        "add makes small probabilities too large.",
+        (EXP, EXP + "    e = e + 1e-6\n"),
+    ),
+    misconception(
+        "softmax",
         "divided by the largest",
         "Dividing by the largest entry makes that one 1. By what must a row be divided to sum to "
         "1?",
@@ -166,6 +173,13 @@ LOSS_BANK = (
     ),
     misconception(
         "cross_entropy_loss",
+        "common logarithm",
+        "np.log10 is another logarithm. The formula, and the gradient made from it, mean the "
+        "natural one.",
+        (MEAN, "float(np.sum(y * surprisal) / len(h) / np.log(10.0))"),
+    ),
+    misconception(
+        "cross_entropy_loss",
         "one loss per example",
         "The loss is one number for the minibatch; yours is one for each example.",
         (MEAN, "np.sum(y * surprisal, axis=1)"),
@@ -253,6 +267,13 @@ LOSS_BANK = (
         "back ignores dl",
         "dl is the gradient that comes from above. It is often 1, but not always.",
         (BACK, "lambda dl: (p - y) / len(h)"),
+    ),
+    misconception(
+        "cross_entropy_loss",
+        "back changes what it remembers",
+        "Your back works in place on the gradient that it keeps, so that dl is still in it when "
+        "back is asked again. Make a new array in each call.",
+        (BACK, "lambda dl, kept=(p - y) / len(h): np.multiply(kept, dl, out=kept)"),
     ),
     misconception(
         "cross_entropy_loss",

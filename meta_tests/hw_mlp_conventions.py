@@ -66,12 +66,15 @@ CONVENTIONS: Mapping[str, Mapping[str, Edits]] = {
             ("self.x[start:stop]", "self.x[self.order[start:stop]]"),
             ("self.y[start:stop]", "self.y[self.order[start:stop]]"),
         ),
-        "a shuffle in place": (
+        "a shuffle in place of copies": (
+            ("self.x = x\n", "self.x = x.copy()\n"),
+            ("self.y = y\n", "self.y = y.copy()\n"),
             ("self.x = self.x[order]", "self.x[:] = self.x[order]"),
             ("self.y = self.y[order]", "self.y[:] = self.y[order]"),
         ),
         "the same state twice": body(
             SHUFFLED,
+            "self.x, self.y = self.x.copy(), self.y.copy()",
             "state = np.random.get_state()",
             "np.random.shuffle(self.x)",
             "np.random.set_state(state)",
@@ -173,6 +176,7 @@ CONVENTIONS: Mapping[str, Mapping[str, Edits]] = {
         "settings of its own": (
             ("weight_decay: float = 0.0", "weight_decay: float = 0.0, nesterov=False, **rest"),
         ),
+        "decays by the number of axes": (('key.startswith("b")', "params[key].ndim < 2"),),
         "decays by the letter W": (
             (
                 '0.0 if key.startswith("b") else self.weight_decay',

@@ -10,15 +10,8 @@ from collections.abc import Mapping
 from grader.misconceptions.bank import Edit
 from grader.misconceptions.nn import RELU, RELU_BACK, RELU_BODY, TANH, TANH_BACK
 from grader.misconceptions.nn_linear import DB, DW, DX, GRADS, LINEAR_BACK, Z
-from grader.misconceptions.nn_loss import (
-    BACK,
-    EXP,
-    JACOBIAN,
-    MEAN,
-    NORMALISED,
-    SHIFTED,
-    SURPRISAL,
-)
+from grader.misconceptions.nn_loss import BACK, MEAN, SHIFTED, SURPRISAL
+from grader.misconceptions.nn_softmax import EXP, JACOBIAN, NORMALISED
 from meta_tests.variants import reference_source
 
 Edits = tuple[Edit, ...]

@@ -24,6 +24,8 @@ from meta_tests.hw_mlp_wrong import (
 )
 
 LOOP = "for m in milestones:\n        eta0 *= 0.5 if epoch >= m else 1.0\n    return eta0"
+HELD = "        self.v: Params = {}\n\n    def update(self, "
+KEPT_STEP = "        self.v: Params = {}\n        self.update = "
 COUNTED = "            self.t[key] = self.t.get(key, 0) + 1\n"
 NEXT = (
     "    def __next__(self):\n"
@@ -64,12 +66,15 @@ CONVENTIONS: Mapping[str, Mapping[str, Edits]] = {
             ("self.x[start:stop]", "self.x[self.order[start:stop]]"),
             ("self.y[start:stop]", "self.y[self.order[start:stop]]"),
         ),
-        "a shuffle in place": (
+        "a shuffle in place of copies": (
+            ("self.x = x\n", "self.x = x.copy()\n"),
+            ("self.y = y\n", "self.y = y.copy()\n"),
             ("self.x = self.x[order]", "self.x[:] = self.x[order]"),
             ("self.y = self.y[order]", "self.y[:] = self.y[order]"),
         ),
         "the same state twice": body(
             SHUFFLED,
+            "self.x, self.y = self.x.copy(), self.y.copy()",
             "state = np.random.get_state()",
             "np.random.shuffle(self.x)",
             "np.random.set_state(state)",
@@ -149,6 +154,10 @@ CONVENTIONS: Mapping[str, Mapping[str, Edits]] = {
             ("= weight_decay\n", "= 0.0\n"),
         ),
         "keywords only": (("eta: float, ", "eta: float, *, "),),
+        "update a bound method": ((HELD, KEPT_STEP + "self.step\n\n    def step(self, "),),
+        "update a closure": (
+            (HELD, KEPT_STEP + "lambda *both: SGD.step(self, *both)\n\n    def step(self, "),
+        ),
         "slots": (
             ("class SGD:", "class SGD:\n    __slots__ = ('eta', 'momentum', 'weight_decay', 'v')"),
         ),
@@ -167,6 +176,7 @@ CONVENTIONS: Mapping[str, Mapping[str, Edits]] = {
         "settings of its own": (
             ("weight_decay: float = 0.0", "weight_decay: float = 0.0, nesterov=False, **rest"),
         ),
+        "decays by the number of axes": (('key.startswith("b")', "params[key].ndim < 2"),),
         "decays by the letter W": (
             (
                 '0.0 if key.startswith("b") else self.weight_decay',

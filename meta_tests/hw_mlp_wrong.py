@@ -118,7 +118,6 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
             (STEP, "params[key] *= 1 - self.first * decay\n            " + STEP),
             ("self.eta = eta", "self.eta = self.first = eta"),
         ),
-        "decays by the number of axes": (('key.startswith("b")', "params[key].ndim < 2"),),
         "starts with the gradient instead of 0": (("self.v.get(key, 0.0)", "self.v.get(key, g)"),),
         "forgets after 7 updates": (
             (VELOCITY, f"(self.count[key] % 7 != 0) * {VELOCITY}"),

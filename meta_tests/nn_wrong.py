@@ -10,15 +10,8 @@ from collections.abc import Mapping
 from grader.misconceptions.bank import Edit
 from grader.misconceptions.nn import RELU, RELU_BACK, RELU_BODY, TANH, TANH_BACK
 from grader.misconceptions.nn_linear import DB, DW, DX, GRADS, LINEAR_BACK, Z
-from grader.misconceptions.nn_loss import (
-    BACK,
-    EXP,
-    JACOBIAN,
-    MEAN,
-    NORMALISED,
-    SHIFTED,
-    SURPRISAL,
-)
+from grader.misconceptions.nn_loss import BACK, MEAN, SHIFTED, SURPRISAL
+from grader.misconceptions.nn_softmax import EXP, JACOBIAN, NORMALISED
 from meta_tests.variants import reference_source
 
 Edits = tuple[Edit, ...]
@@ -121,6 +114,10 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
         "the smallest subtracted": ((EXP, EXP.replace("np.max", "np.min")),),
         "the mean subtracted": ((EXP, EXP.replace("np.max", "np.mean")),),
         "one for the largest": ((NORMALISED, "return 1.0 * (e == 1.0)"),),
+        "six digits": ((NORMALISED, NORMALISED.replace("return ", "return np.round(") + ", 6)"),),
+        "a number added to the sum's parts": (
+            (NORMALISED, "return (e + 1e-7) / np.sum(e, axis=-1, keepdims=True)"),
+        ),
         "one row flat": ((NORMALISED, f"{NORMALISED.replace('return', 'return np.squeeze(')})"),),
         "powers of two": ((EXP, EXP.replace("np.exp", "np.exp2")),),
         "NaN turned into 0": (

@@ -51,6 +51,8 @@ def in_place(old: str, *lines: str) -> Edits:
 ODD: Mapping[str, Mapping[str, Edits]] = {
     "initialize_weights": {
         "a small default": (("(512, 256)", "(256, 128)"),),
+        "three layers by default": (("(512, 256)", "(500, 400, 200)"),),
+        "one layer by default": (("(512, 256)", "(1000,)"),),
         "a large default": (("(512, 256)", "(1024, 512)"),),
         "one array for biases of equal width": (
             (NEW, NEW.replace("{}", "Kept()")),

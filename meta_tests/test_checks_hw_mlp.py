@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +33,16 @@ FLOAT32 = {
     "np.zeros(num_outputs)": "np.zeros(num_outputs, np.float32)",
     "/ np.sqrt(num_inputs)": ".astype(np.float32)",
 }
+HELD_FORWARD = """
+
+class Held(NN):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        forward = super().forward
+        self.forward = lambda x: forward(x)
+
+NN = Held
+"""
 BROKEN_NN = {
     "cross_entropy_loss": "def cross_entropy_loss(h, y): return np.sum(h * y), lambda dl: dl * y",
     "tanh": "def tanh(x): return np.tanh(x), lambda dout: dout * (1 - x**2)",
@@ -70,6 +81,15 @@ def test_a_mistake_costs_its_function_alone(
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_convention_costs_nothing(tmp_path: Path, zygote: Zygote, name: str) -> None:
     assert lost(grade(tmp_path, zygote, RIGHT[name])) == {}
+
+
+@pytest.mark.parametrize("held", ["a bound method", "a closure"])
+def test_an_update_that_is_an_attribute_is_seen_as_it_is(
+    tmp_path: Path, zygote: Zygote, held: str
+) -> None:
+    report = grade(tmp_path, zygote, RIGHT[f"SGD: update {held}"])
+    assert lost(report) == {}
+    assert [i for i, outcome in report.outcomes.items() if outcome.with_reference] == []
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -119,6 +139,12 @@ def test_a_network_that_is_called_costs_nothing(tmp_path: Path, zygote: Zygote) 
     source = edited("train_loop", (("model.forward(x)", "model(x)"),))
     report = grade(tmp_path, zygote, source, NN + "\n\nNN.__call__ = NN.forward\n")
     assert lost(report) == {}
+
+
+def test_a_network_that_holds_its_forward_costs_nothing(tmp_path: Path, zygote: Zygote) -> None:
+    report = grade(tmp_path, zygote, reference_source("hw_mlp"), NN + HELD_FORWARD)
+    assert lost(report) == {}
+    assert [i for i, outcome in report.outcomes.items() if outcome.with_reference] == []
 
 
 @pytest.mark.parametrize("statement", ["return 0", "pass", "return {}", "return iter([])"])
@@ -289,6 +315,46 @@ def test_the_recorder_notes_epochs_weights_and_minibatches() -> None:
     assert [batch.tolist() for batch in record.batches] == [[0, 0], [1, 1], [2, 2]]
     assert optimizer.eta == 0.25
     assert isinstance(optimizer, Down)
+
+
+class Attribute(Down):
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        step = super().update
+        self.update = lambda *both: step(*both)  # type: ignore[method-assign]
+
+
+class Slot(Down):
+    __slots__ = ("update",)
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.update = super().update  # type: ignore[method-assign]
+
+
+class Property(Down):
+    @property
+    def update(self) -> Any:  # type: ignore[override]
+        return super().update
+
+
+class Forwarded:
+    def __init__(self, how: str) -> None:
+        self.inner = Down(how)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
+@pytest.mark.parametrize("kind", [Down, Attribute, Slot, Property, Forwarded])
+def test_the_recorder_notes_updates_wherever_they_are_held(kind: Any) -> None:
+    model, optimizer, record = Model(), kind("in place"), Recorder()
+    record.watch(model, optimizer)
+    for number in range(2):
+        model.forward(np.full(2, number))
+        optimizer.update(model.parameters(), {"W0": np.ones(1)})
+    assert [batch.tolist() for batch in record.batches] == [[0, 0], [1, 1]]
+    assert model.W.tolist() == [-2.0]
 
 
 def test_the_recorder_is_found_by_name_here_too() -> None:

@@ -69,7 +69,7 @@ def test_mistakes_cost_their_functions_alone(
     mistakes: list[tuple[str, str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Grading, "_diagnose", lambda self, report: None)  # see selfcheck
+    monkeypatch.setattr(Grading, "_explain", lambda self, report: None)  # see selfcheck
     source = broken(tuple(edit for f, name in mistakes for edit in WRONG[f][name]))
     report = graded(tmp_path, zygote, source)
     assert set(lost(report)) == {f"solution.{function}" for function, _ in mistakes}

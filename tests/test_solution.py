@@ -120,6 +120,8 @@ def test_default_network_has_half_a_million_to_a_million_parameters(student):
     kept, n_entries = student.answer(one.returns(weights, live=True).returns(n_entries)).value
     changed("initialize_weights((784, 10))", 0, n_entries)
     holds("weights", 2 <= n_entries <= 40, "does not have the 2 L entries of a small network")
+    pair = "The default of hidden_dims is a pair: 784-h1-h2-10 has three layers of weights."
+    holds("NN()", n_entries // 2 == 3, "does not have two hidden layers", hint=pair)
     one, names = Ask(), [f"{kind}{i}" for i in range(1, n_entries // 2 + 1) for kind in "Wb"]
     one.returns(*(one.call(Name("numpy.size"), one.item(kept, name)) for name in names))
     total = int(np.sum(student.answer(one).value))

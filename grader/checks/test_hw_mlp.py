@@ -18,6 +18,7 @@ SUITE = Suite(
     points={"BatchGenerator": 2, "SGD": 2, "Adam": 3, "train_loop": 4},
 )
 WHOLE = "One call of shuffle() draws an order of all examples."
+CALLERS = "x[order] makes a new array; x[:] = ... writes into the one that was given."
 HALVING = "Each milestone halves the rate once, however long ago it was."
 
 
@@ -127,6 +128,23 @@ def test_shuffle_leaves_the_callers_pairs(student, draw):
     ((numbers,),) = batches("the caller's (x, y)", pairs, 40)
     kept = np.array_equal(np.sort(numbers), np.arange(40))
     holds("the caller's x", kept, "has lost examples")
+
+
+@marks("hw_mlp.BatchGenerator")
+@for_all(cases=1)
+def test_shuffle_leaves_the_callers_order(student, draw):
+    """After shuffle() the arrays that the caller gave are in the order in which they were."""
+    one, batch_size = Ask(), draw.choice((4, 5, 8))
+    x, y = (one.call(Name("numpy.array"), array) for array in examples(40))
+    got = epochs(one, one.call("hw_mlp.BatchGenerator", x, y, batch_size), 1)
+    kept = (one.call(Name("numpy.array"), given) for given in (x, y))
+    got, *kept = yield one.returns(got, *kept)
+    before, after = (flat(found) for found in batches("list(data)", got, 40))
+    hint = "Every call of shuffle() draws a new permutation."
+    holds("shuffle()", not np.array_equal(before, after), "changes nothing", hint=hint)
+    for call, given, right in zip(("x", "y"), kept, examples(40), strict=True):
+        same = np.array_equal(given, right)
+        holds(f"the caller's {call}", same, "is not as it was before shuffle()", hint=CALLERS)
 
 
 @marks("hw_mlp.BatchGenerator")

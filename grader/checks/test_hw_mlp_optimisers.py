@@ -7,7 +7,6 @@ from tests.helpers import Ask, close, entry, finite, for_all, holds, marks, shap
 from tests.helpers.optimisers import making, moves, path, same_steps, steps, updates
 
 SHAPES = {"W0": (2, 3), "b0": (2,), "W1": (2, 3), "b1": (2,)}  # nothing can hang on a shape
-ROWS = {**SHAPES, "b0": (1, 2)}  # what a bias is hangs on its name alone
 ALIKE = {"W0": (2, 3), "W1": (2, 3)}
 UNEQUAL = {"W0": (3, 1), "b0": (3,), "W1": (2, 3), "b1": (2,), "W2": (1, 2), "b2": (1,)}
 OWN_STATE = "What an optimiser remembers belongs to the object, and to one parameter each."
@@ -61,7 +60,7 @@ def test_sgd_momentum_outlives_the_gradient(student, draw, reference):
 def test_sgd_decays_weights_only(student, draw, reference):
     """Weight decay shrinks every W, and no b."""
     eta, decay = draw.uniform(0.05, 0.5), draw.uniform(0.1, 0.9)
-    start, gradients = _params(draw, ROWS), _gradients(draw, 3, shapes=ROWS)
+    start, gradients = _params(draw), _gradients(draw, 3)
     sgd = yield from making("hw_mlp.SGD", eta, weight_decay=decay)
     got = yield steps(Ask(), sgd, start, gradients)
     _same_path(got, reference.SGD(eta, 0.0, decay), start, gradients, DECAY)

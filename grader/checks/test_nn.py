@@ -45,6 +45,9 @@ SUITE = Suite(
 )
 OVERFLOW = "exp overflows for large arguments; rewrite the formula so that it never sees one."
 OWN_MAXIMUM = "Subtract each row's own maximum: with one maximum for all, distant rows become 0/0."
+SMALL = (
+    "After the shift nothing overflows and no sum is 0: add nothing, clip nothing, round nothing."
+)
 FAR = 1e4
 
 
@@ -222,6 +225,15 @@ def test_softmax_far_out(student, draw, reference):
     close("softmax(h)", got, reference.softmax(h))
     finite("softmax of logits of -1e4", low, hint=OVERFLOW)
     close("softmax of logits of -1e4", low, np.full((1, 4), 0.25))
+
+
+@marks("nn.softmax")
+@for_all(cases=2)
+def test_softmax_of_small_probabilities(student, draw, reference):
+    """A probability of a millionth is right as well: three digits of it, not six decimals."""
+    h = on_a_grid(draw.array((3, 4), -1, 1)) - np.array([0.0, 4.0, 8.0, 12.0])
+    got = yield ask("nn.softmax", h)
+    close("softmax(h)", got, reference.softmax(h), rtol=2e-3, atol=0.0, hint=SMALL)
 
 
 @marks("nn.softmax")

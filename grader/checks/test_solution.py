@@ -53,6 +53,9 @@ SUITE = Suite(
         "train_loop": 3,
     },
 )
+SMALL = (
+    "After the shift nothing overflows and no sum is 0: add nothing, clip nothing, round nothing."
+)
 OWN_MATRIX = "The bound follows from the sizes of the very matrix that is drawn."
 ELEMENTWISE = ("solution.relu", "solution.sigmoid", "solution.tanh", "solution.leakyrelu")
 
@@ -205,6 +208,15 @@ def test_softmax_ignores_a_shift_of_a_row(student, draw):
     shift = on_a_grid(draw.array((3, 1), -50, 50))
     p, q = yield networks(student).ask_each(("softmax", x), ("softmax", x + shift))
     close("softmax(x + c)", q, shaped("softmax(x)", p, x.shape))
+
+
+@marks("solution.softmax")
+@for_all(cases=2)
+def test_softmax_of_small_probabilities(student, draw, reference):
+    """A probability of a millionth is right as well: three digits of it, not six decimals."""
+    x = on_a_grid(draw.array((3, 4), -1, 1)) - np.array([0.0, 4.0, 8.0, 12.0])
+    got = yield networks(student).ask("softmax", x)
+    close("softmax(x)", got, net_of(reference).softmax(x), rtol=2e-3, atol=0.0, hint=SMALL)
 
 
 @marks("solution.softmax")

@@ -59,6 +59,15 @@ ADAM = (
     ),
     misconception(
         "Adam",
+        "the largest second moment",
+        "This is AMSGrad, where the second moment never falls. In Adam it fades when the gradients "
+        "become smaller.",
+        (V, V + "\n            self.top[key] = np.maximum(self.top.get(key, 0.0), self.v[key])"),
+        (V_HAT, V_HAT.replace("self.v[key]", "self.top[key]")),
+        (ADAM_STATE, ADAM_STATE + "\n        self.top: Params = {}"),
+    ),
+    misconception(
+        "Adam",
         "counts every parameter",
         "One call of update is one step for all parameters. "
         "Your count also grows from key to key within a call.",

@@ -8,6 +8,7 @@ from grader.misconceptions.nn_dense import DENSE_LAYER
 from grader.misconceptions.nn_linear import LINEAR
 from grader.misconceptions.nn_loss import LOSS
 from grader.misconceptions.nn_network import DROPOUT, NETWORK
+from grader.misconceptions.nn_softmax import SOFTMAX
 
 RELU, RELU_BACK = "np.maximum(x, 0.0)", "lambda dout: dout * positive"
 RELU_BODY = f"    positive = x > 0\n    return {RELU}, {RELU_BACK}"
@@ -147,6 +148,7 @@ BANK: tuple[Misconception, ...] = (
     *RELU_BANK,
     *TANH_BANK,
     *LINEAR,
+    *SOFTMAX,
     *LOSS,
     *DENSE_LAYER,
     *NETWORK,

@@ -171,6 +171,12 @@ LOSS_BANK = (
         ),
     ),
     _l(
+        "the common logarithm",
+        "np.log10 is another logarithm. The loss is measured with the natural one, whose "
+        "derivative is 1/p.",
+        (LOSS, LOSS.replace("np.log(", "np.log10(")),
+    ),
+    _l(
         "a logarithm to another base",
         "The loss is measured with the natural logarithm, whose derivative is 1/p.",
         (LOSS, LOSS.replace("np.log(", "np.log2(")),

@@ -174,6 +174,12 @@ SOFTMAX = (
         (SHIFT, "np.max(x, axis=0)"),
     ),
     _s(
+        "a number added to each exponential",
+        "After the shift the sum of a row is at least 1, so nothing can be divided by 0. Which "
+        "probabilities does the number that you add make too large?",
+        (EXP, f"{EXP} + 1e-6"),
+    ),
+    _s(
         "divided by the maximum",
         "A softmax does not change if a row is shifted, but it does if the row is scaled. "
         "Which of the two do you do?",

@@ -110,12 +110,32 @@ class Recorder:
 
 
 def _before(obj: Any, name: str, note: Any) -> None:
-    """Call note(...) before each obj.name(...), by a class of its own: slots, frozen and all."""
+    """Call note(...) before each obj.name(...), whether the object has it of itself or its class.
+
+    Of the class by a class of its own: slots, frozen and all.
+    """
     kind = type(obj)
+    if not name.startswith("__") and (name in _own(obj) or not hasattr(kind, name)):
+        object.__setattr__(obj, name, _noted(getattr(obj, name), note))
+        return
 
     def noted(self: Any, *args: Any, **named: Any) -> Any:
         note(*args, **named)
-        return getattr(kind, name)(self, *args, **named)
+        return getattr(super(made, self), name)(*args, **named)
 
     members = {name: noted, "__slots__": (), "__module__": kind.__module__}
-    object.__setattr__(obj, "__class__", type(kind.__name__, (kind,), members))
+    made = type(kind.__name__, (kind,), members)
+    object.__setattr__(obj, "__class__", made)
+
+
+def _own(obj: Any) -> Mapping[str, Any]:
+    """What hides the members of the class; an object with slots has nothing of the kind."""
+    return getattr(obj, "__dict__", {})
+
+
+def _noted(function: Any, note: Any) -> Any:
+    def noted(*args: Any, **named: Any) -> Any:
+        note(*args, **named)
+        return function(*args, **named)
+
+    return noted

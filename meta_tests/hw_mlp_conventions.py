@@ -66,15 +66,12 @@ CONVENTIONS: Mapping[str, Mapping[str, Edits]] = {
             ("self.x[start:stop]", "self.x[self.order[start:stop]]"),
             ("self.y[start:stop]", "self.y[self.order[start:stop]]"),
         ),
-        "a shuffle in place of copies": (
-            ("self.x = x\n", "self.x = x.copy()\n"),
-            ("self.y = y\n", "self.y = y.copy()\n"),
+        "a shuffle in place": (
             ("self.x = self.x[order]", "self.x[:] = self.x[order]"),
             ("self.y = self.y[order]", "self.y[:] = self.y[order]"),
         ),
         "the same state twice": body(
             SHUFFLED,
-            "self.x, self.y = self.x.copy(), self.y.copy()",
             "state = np.random.get_state()",
             "np.random.shuffle(self.x)",
             "np.random.set_state(state)",

@@ -54,6 +54,13 @@ def forward(self, x):
         return np.dot(dz, self.W), np.dot(dz.T, x), np.add.reduce(dz, axis=0)
     return h, back
 """
+STATE_IN_SELF = """
+def forward(self, x):
+    self.x = x
+    z, _ = linear_forward(x, self.W, self.b)
+    h, self.through = (z, lambda dh: dh) if self.activation is None else self.activation(z)
+    return h, lambda dh: linear_backward(self.through(dh), self.x, self.W, self.b)
+"""
 DROPOUT = """
 def dropout(x, rate, rng, training=True):
     if rate < 0 or rate >= 1:
@@ -182,6 +189,7 @@ RIGHT: Mapping[str, str | Mapping[str, str]] = {
     "loss of shape (1,)": variant("nn", {"cross_entropy_loss": LOSS_SHAPE.format("(1,)")}),
     "gradient by the Jacobian": variant("nn", {"cross_entropy_loss": BY_GRADIENT}),
     "layer inlined": variant("nn", {"DenseLayer.forward": INLINE_LAYER}),
+    "layer remembers in self": variant("nn", {"DenseLayer.forward": STATE_IN_SELF}),
     "no b in linear_backward": variant("nn", NO_B),
     "transposed products": variant("nn", {"linear_backward": TRANSPOSED}),
     "sums of outer products": variant("nn", {"linear_backward": RANK_ONE}),

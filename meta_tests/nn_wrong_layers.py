@@ -18,7 +18,6 @@ from grader.misconceptions.nn_network import (
 from meta_tests.nn_wrong import Edits
 
 LINEAR_CALL = "z, linear_back = linear_forward(x, self.W, self.b)"
-FROM_SELF = "linear_backward({}, self.x, self.W, self.b)"
 EDGE = "1 / np.sqrt(num_inputs)"
 NOT_TRAINING = "return x, lambda dout: dout\n"
 DRAW, STARTS, RETURNED = "rng.random(x.shape)", "        h = x\n", "            return grads\n"
@@ -48,11 +47,6 @@ LAYERS: Mapping[str, Mapping[str, Edits]] = {
             ),
         ),
         "no bias": ((HANDED_OUT, "return self.W, None"),),
-        "remembers the last x": (
-            (LINEAR_CALL, LINEAR_CALL.replace("z, linear_back", "self.x = x\n        z, _")),
-            ("return z, linear_back\n", f"return z, lambda dz: {FROM_SELF.format('dz')}\n"),
-            (CHAIN, f"lambda dh: {FROM_SELF.format('activation_back(dh)')}"),
-        ),
         "a copy of b": ((HANDED_OUT, "return self.W, self.b.copy()"),),
         "a copy of W": ((HANDED_OUT, "return self.W.copy(), self.b"),),
         "weights only": ((HANDED_OUT, "return self.W"),),

@@ -18,7 +18,6 @@ from tests.helpers import (
 )
 from tests.helpers.functional import (
     GRADIENTS,
-    OWN_PASS,
     dense_forward,
     network,
     put,
@@ -80,18 +79,6 @@ def test_dense_layer_without_activation(student, draw, reference):
     want, back = twin.forward(x)
     close("DenseLayer.forward(x)[0]", h, want)
     _close_three(grads, back(dh))
-
-
-@marks("nn.DenseLayer")
-@for_all(cases=2)
-def test_dense_layer_keeps_its_passes_apart(student, draw, reference):
-    """Each back answers for its own forward pass, with and without an activation."""
-    twin, x, dh, activation = _layer(draw, reference, draw.choice(("", "tanh")))
-    one, passes = Ask(), (x, draw.array(x.shape, -2, 2))
-    layer = one.call("nn.DenseLayer", *twin.W.shape[::-1], activation or None)
-    put(one, one.method(layer, "parameters"), (twin.W, twin.b))
-    first, _ = yield _both_backs(one, layer, passes, dh)
-    _close_three(first, twin.forward(x)[1](dh), hint=OWN_PASS)
 
 
 @marks("nn.DenseLayer")
@@ -265,18 +252,6 @@ def test_network_backward_twice(student, draw, reference):
     one.call(back, 2.0 * dh)
     second = yield one.returns(one.call(back, dh))
     close_each("the second back(dh)", second, twin.forward(x)[1](dh), hint=PILED_UP)
-
-
-@marks("nn.NN")
-@for_all(cases=2)
-def test_network_keeps_its_passes_apart(student, draw, reference):
-    """Each back answers for its own forward pass, whatever the network has seen since."""
-    twin, x, dh, activation = _network(draw, reference, [4], activation="tanh")
-    one, passes = Ask(), (x, draw.array(x.shape, -2, 2))
-    net = network(one, twin.parameters(), activation)
-    first, _ = yield _both_backs(one, net, passes, dh)
-    call = "back(dh) of the first of two forward passes"
-    close_each(call, first, twin.forward(x)[1](dh), hint=OWN_PASS)
 
 
 @marks("nn.NN")
@@ -497,15 +472,10 @@ def _dense(twin, activation, x, dh=None):
     return one.returns(one.call(one.item(result, 1), dh))
 
 
-def _close_three(got, want, hint=CHAIN):
+def _close_three(got, want):
     for name, one, right in zip(GRADIENTS, three("back(dh)", got), want, strict=True):
-        close(name, one, right, hint=hint)
+        close(name, one, right, hint=CHAIN)
 
-
-def _both_backs(one, made, passes, dh):
-    """What the back of each of these forward passes gives once all of them are done."""
-    backs = [one.item(one.method(made, "forward", x), 1) for x in passes]
-    return one.returns(*(one.call(back, dh) for back in backs))
 
 
 def _network(draw, reference, hidden, *, activation="", n_in=0, n_out=0):

@@ -118,13 +118,6 @@ BATCH_GENERATOR = (
     ),
     misconception(
         "BatchGenerator",
-        "shuffles the caller's arrays",
-        "x and y belong to the caller, who may need them in their own order. "
-        "Shuffle copies, or an array of indices.",
-        (TAKEN, "        self.x[:] = self.x[order]\n        self.y[:] = self.y[order]\n"),
-    ),
-    misconception(
-        "BatchGenerator",
         "shuffles nothing",
         "shuffle() leaves the order as it is. "
         "Is the permuted array stored where __iter__ reads, or in a local variable?",

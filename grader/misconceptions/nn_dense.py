@@ -139,16 +139,6 @@ DENSE_LAYER = (
     ),
     misconception(
         "DenseLayer",
-        "back of the last pass only",
-        "What forward keeps on self is overwritten by the next forward. Each back needs what "
-        "belongs to its own pass.",
-        ("z, linear_back = ", "z, self.linear_back = "),
-        ("return z, linear_back\n", "return z, lambda dz: self.linear_back(dz)\n"),
-        ("h, activation_back = ", "h, self.activation_back = "),
-        (CHAIN, "lambda dh: self.linear_back(self.activation_back(dh))"),
-    ),
-    misconception(
-        "DenseLayer",
         "parameters() gives copies",
         LIVE,
         (HANDED_OUT, "return self.W.copy(), self.b.copy()"),

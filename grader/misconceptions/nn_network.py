@@ -112,15 +112,6 @@ NETWORK = (
     ),
     misconception(
         "NN",
-        "back of the last pass only",
-        "What forward keeps on self is overwritten by the next forward. Each back needs the "
-        "layers' ways back of its own pass.",
-        ("        backs: list[Any] = []\n", "        self.backs = backs = []\n"),
-        (BACKWARDS, "for i in reversed(range(len(self.backs))):"),
-        (STEP, STEP.replace("backs[i]", "self.backs[i]")),
-    ),
-    misconception(
-        "NN",
         "parameters() gives copies",
         LIVE,
         (KEYS, 'params[f"W{i}"], params[f"b{i}"] = map(np.copy, layer.parameters())'),

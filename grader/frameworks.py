@@ -59,13 +59,22 @@ class Use:
 
 
 class Frameworks:
-    """Judges one submission: modules as in Submission, {suite: file}; suites that are graded."""
+    """Judges one submission: modules as in Submission, {suite: file}; suites that are graded.
+
+    lines: of every file handed in. What is sighted at run time is told by a place in these alone:
+    the rest is for the submission to choose, and may be what a hidden check gave it.
+    """
 
     def __init__(
-        self, setting: str, suites: Mapping[str, Suite], modules: Mapping[str, str]
+        self,
+        setting: str,
+        suites: Mapping[str, Suite],
+        modules: Mapping[str, str],
+        lines: Mapping[str, Sequence[str]],
     ) -> None:
         self._setting = setting
         self._suites, self._modules = suites, modules
+        self._lines = lines
         for suite in suites.values():
             for name in suite.allowed:
                 if name not in FRAMEWORKS:
@@ -96,7 +105,7 @@ class Frameworks:
                 for one, about in workers.sighted.items()
                 if name in self._whose(one, about, files) and not _is_known(one, files)
             ]
-            found += [Use(name, *one) for one in [*static, *map(_of_sighting, sighted)]]
+            found += [Use(name, *one) for one in [*static, *map(self._of_sighting, sighted)]]
         allowed = {name: suite.allowed for name, suite in self._suites.items()}
         return _merged(one for one in found if one.framework not in allowed[one.suite])
 
@@ -106,6 +115,11 @@ class Frameworks:
     def _unread(self) -> list[Use]:
         named = [(name, self._modules[name]) for name in self._graded()]
         return [Use(name, "", "imports", file, 0, False, UNREAD) for name, file in named]
+
+    def _of_sighting(self, one: Sighting) -> Found:
+        family = _family(one.name)
+        there = 0 < one.line <= len(self._lines.get(one.file, ()))
+        return family, family, *((one.file, one.line) if there else ("", 0)), True, ""
 
     def _whose(self, one: Sighting, about: str, files: Sequence[SourceFile]) -> list[str]:
         """The suites whose files the place lies in, else the one that was busy then."""
@@ -217,10 +231,6 @@ def _merged(uses: Iterable[Use]) -> list[Use]:
     return list(found.values())
 
 
-def _of_sighting(one: Sighting) -> Found:
-    return _family(one.name), one.name, one.file, one.line, True, ""
-
-
 def _family(name: str) -> str:
     return FAMILY.get(name.partition(".")[0], "")
 
@@ -271,7 +281,7 @@ def _told(uses: Sequence[Use]) -> str:
     """ "torch (nn.py, line 3)"; with several frameworks or places, all in a few words."""
     names = dict.fromkeys(one.what.partition(".")[0] for one in uses)
     places = list(dict.fromkeys(one.place for one in uses))
-    more = f" and {len(places) - MOST_PLACES} more places" if len(places) > MOST_PLACES else ""
+    more = " and more places" if len(places) > MOST_PLACES else ""
     return f"{listed(list(names))} ({'; '.join(places[:MOST_PLACES])}{more})"
 
 

@@ -61,7 +61,9 @@ class Grading:
         self._suites = layout.suites(settings.suites)
         self._references = {name: layout.reference(name) for name in self._suites}
         graded = {name: self._suites[name] for name in settings.suites}
-        self._rules = Frameworks(settings.frameworks, graded, submission.modules)
+        self._rules = Frameworks(
+            settings.frameworks, graded, submission.modules, submission.lines()
+        )
         self._student = Student(LocalTransport())
         self._started = time.perf_counter()
         self._templates: Mapping[str, str] = {}

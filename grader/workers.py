@@ -76,7 +76,7 @@ class Workers:
             for name in self._modules:
                 try:
                     self._remember(worker.load(name))
-                except WorkerDied as death:
+                except (WorkerDied, StudentFailure) as death:
                     self._fail(name, death.error)
                     self._count(worker)
                     break

@@ -64,7 +64,8 @@ def used(
         write(folder, files)
         write(given, installed or {})
         modules = {name: f"{name}.py" for name in SUITES if f"{name}.py" in files}
-        judge = Frameworks(setting, suites, modules)
+        lines = {name: text.splitlines() for name, text in files.items()}
+        judge = Frameworks(setting, suites, modules, lines)
         spec = WorkerSpec(folder, modules, (given,), limits=limits or Limits())
         spec = replace(spec, watched=judge.watched)
         workers = Workers(zygote, spec, list(modules), judge.words)
@@ -233,12 +234,36 @@ def test_a_helper_that_no_import_names_belongs_to_the_suite_that_was_imported(
     assert [(one.suite, one.file) for one in used(zygote, files)] == [("hw_mlp", "helper.py")]
 
 
+@pytest.mark.parametrize(
+    "place", ["__file__ + ' LEAK 0.25'", "__file__[:-5] + 'LEAK 0.25'", "'LEAK 0.25'"]
+)
+@pytest.mark.parametrize("line", [0, 900])
+def test_a_place_that_was_not_handed_in_is_not_shown(zygote: Zygote, place: str, line: int) -> None:
+    """It is the submission's to choose, and could hold what a hidden check gave it."""
+    code = "try: import torch.leak025\nexcept ImportError: pass"
+    text = f"def f(): exec(compile({chr(10) * line + code!r}, {place}, 'exec'))"
+    uses = used(zygote, text)
+    (use,) = uses
+    assert (use.framework, use.place) in [
+        ("torch", "in code made at run time"),
+        ("torch", "nn.py, line 1"),
+    ]
+    assert "leak" not in str(uses).lower()
+
+
+def test_a_line_that_is_not_there_is_not_shown(zygote: Zygote) -> None:
+    code = "try: import torch\nexcept ImportError: pass"
+    text = f"def f(): exec(compile({chr(10) * 9000 + code!r}, __file__, 'exec'))"
+    (use,) = used(zygote, text)
+    assert use.place == "in code made at run time"
+
+
 def test_what_a_suite_allows_is_no_matter(zygote: Zygote) -> None:
     suites = {"nn": replace(SUITES["nn"], allowed=("torch",))}
     text = "import torch, torchvision\n__import__('to' + 'rch')\nimport jax\n"
     assert told(used(zygote, text, suites=suites)) == only("jax", line=3)
     with pytest.raises(UsageError, match=r"SUITE of nn, allowed.*'trch'; did you mean torch\?"):
-        Frameworks("flag", {"nn": replace(SUITES["nn"], allowed=("trch",))}, {})
+        Frameworks("flag", {"nn": replace(SUITES["nn"], allowed=("trch",))}, {}, {})
 
 
 def test_nothing_is_watched_where_everything_is_allowed(zygote: Zygote) -> None:
@@ -327,7 +352,7 @@ def test_a_remark_for_the_instructor_alone(
 ) -> None:
     uses = used(zygote, text, setting=setting)
     assert told(uses) == only(line=line, counts=False)
-    judge = Frameworks(setting, SUITES, {"nn": "nn.py"})
+    judge = Frameworks(setting, SUITES, {"nn": "nn.py"}, {})
     student, (instructor, *_) = judge.notes(uses)
     assert (student, judge.outcomes(uses)) == ([], {})
     assert f"nn.py, line {line}" in instructor
@@ -392,8 +417,8 @@ def test_no_more_places_than_a_report_can_show(zygote: Zygote) -> None:
     text = "\n".join(["try: __import__('to' + 'rch')\nexcept ImportError: pass"] * 70)
     uses = used(zygote, text)
     assert len(uses) == MAX_SIGHTINGS
-    (line,), _ = Frameworks("flag", SUITES, {"nn": "nn.py"}).notes(uses)
-    assert len(line) < 300 and "and 47 more places" in line
+    (line,), _ = Frameworks("flag", SUITES, {"nn": "nn.py"}, {}).notes(uses)
+    assert len(line) < 300 and "and more places" in line
 
 
 @pytest.mark.parametrize(

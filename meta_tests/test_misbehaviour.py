@@ -13,7 +13,7 @@ from grader.config import LimitSettings, Settings
 from grader.results import Report, Status
 from grader.session import grade
 from grader.submission import intake
-from meta_tests.variants import hollow, lost, reference_source, variant
+from meta_tests.variants import graded, hollow, lost, reference_source, variant
 
 QUICK = LimitSettings(cpu_seconds=0.5, import_seconds=2.0, total_seconds=60.0, memory_mb=256)
 
@@ -103,6 +103,23 @@ def test_what_the_import_of_a_file_does(
     assert any(text in line for line in lines)
     if status is Status.passed:
         assert any("line 1" in note for note in report.meta.notes)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sys.modules[__name__] = 5",
+        "sys.modules[__name__] = type('Slots', (), {'__slots__': ()})()",
+        "globals()[type('K', (str,), {'startswith': lambda *_: 1 / 0})('k')] = 1",
+    ],
+)
+def test_a_module_that_cannot_be_listed_is_its_own_fault(tmp_path: Path, line: str) -> None:
+    """Not the grader's, and no other file pays for it."""
+    files = {"nn": f"{reference_source('nn')}\nimport sys\n{line}\n"}
+    report = graded(tmp_path / "submission", files | {"solution": reference_source("solution")})
+    statuses = {outcome.status for outcome in report.outcomes.values()}
+    assert not report.provisional and Status.not_run not in statuses
+    assert {one.partition(".")[0] for one in lost(report)} == {"nn"}
 
 
 def test_the_rest_is_still_graded_after_deaths(tmp_path: Path) -> None:

@@ -477,7 +477,6 @@ def _close_three(got, want):
         close(name, one, right, hint=CHAIN)
 
 
-
 def _network(draw, reference, hidden, *, activation="", n_in=0, n_out=0):
     """(twin, x, dh, activation): a reference network with drawn parameters, biases included.
 

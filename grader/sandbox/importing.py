@@ -95,14 +95,14 @@ class Importer:
         answer: dict[str, Any] = {"names": {}}
         try:
             importlib.import_module(name)
+            # whatever it has put in its place there: that is the submission's doing, too
+            answer["names"] = names_of(sys.modules.get(name))
         except SyntaxError as error:
             self.failed[name] = "it could not be read"
             answer["error"] = report("raised", self.shown(syntax_message(error)), type_name(error))
         except BaseException as error:  # the boundary of this process: any student code
             self.failed[name] = "its import failed"
             answer["error"] = describe(error, self)
-        else:
-            answer["names"] = names_of(sys.modules.get(name))
         answer["notes"] = self._notes(name)[:MAX_NOTES]
         answer["skipped"] = self.skipped.get(name, [])
         return answer

@@ -59,7 +59,7 @@ def _made_up(rng: np.random.Generator) -> np.ndarray:
     )
     tosses = np.zeros((BLOCK, LENGTH), dtype=np.int8)
     tosses[:, 0] = _signs(rng.random(BLOCK))
-    run = np.ones(BLOCK)
+    run: np.ndarray = np.ones(BLOCK)
     for t in range(1, LENGTH):
         last = tosses[:, t - 1]
         surplus = last * tosses[:, max(0, t - MEMORY) : t].sum(axis=1)

@@ -24,8 +24,6 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "grader" / "reference" / "nn.py"
 PR_SET_CHILD_SUBREAPER = 36
 SEED = 20_261_120
-# Of the calls of a grading, those after which the first file is there, and some checks are graded.
-GRADED = 0.6
 MANY = 10**9
 GRADE = ["--suite", "nn", "--check", "nn/public/relu", "--check", "nn/hidden/relu", "--quiet"]
 
@@ -34,6 +32,7 @@ GRADE = ["--suite", "nn", "--check", "nn/public/relu", "--check", "nn/hidden/rel
 ENDING = """
 import os, sys
 from grader.cli import main
+from grader.outputs import Outputs
 start, left, number = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 def count(frame, event, argument):
     global left
@@ -50,6 +49,10 @@ def fill(folder):
                 pass
         except OSError:
             pass
+def noting(self, report):
+    updates.append(left)
+    return update(self, report)
+updates, update, Outputs.update = [], Outputs.update, noting
 def later(*arguments, **options):
     sys.setprofile(count)
     return graded(*arguments, **options)
@@ -61,6 +64,7 @@ elif left:
 code = main(sys.argv[4:])
 sys.setprofile(None)
 print("calls left:", left)
+print("after the first file:", *updates[1:2])
 sys.exit(code)
 """
 
@@ -134,12 +138,16 @@ CHECKS = 10
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
-    """How many functions a grading calls that nothing disturbs, by where the count starts."""
+    """How many functions a grading calls that nothing disturbs, by where the count starts.
+
+    first: of those counted from "grade", after how many the first file is there.
+    """
     found = {}
     for start in ("main", "grade"):
         place = Place.made(tmp_path_factory.mktemp("undisturbed") / start)
-        done = place.run(MANY, signal.SIGKILL, start)
-        found[start] = MANY - int(done.stdout.split("calls left: ")[1])
+        said = place.run(MANY, signal.SIGKILL, start).stdout
+        left, first = (int(line.split(": ")[1]) for line in said.splitlines()[-2:])
+        found |= {start: MANY - left, "first": MANY - first}
     return found
 
 
@@ -149,8 +157,12 @@ def ended(
     """Gradings that were sent this signal at random moments: seeded, the same on every run."""
     drawn = random.Random(SEED + number)
     starts = ["main"] * 5 + ["grade"] * 20
-    shares = {"main": (0.0, 1 - calls["grade"] / calls["main"]), "grade": (GRADED, 1.0)}
-    moments = [1 + int(drawn.uniform(*shares[start]) * calls[start]) for start in starts]
+    # until grading begins, and from the first file to the end
+    ranges = {
+        "main": (1, calls["main"] - calls["grade"]),
+        "grade": (calls["first"], calls["grade"]),
+    }
+    moments = [drawn.randrange(*ranges[start]) for start in starts]
     places = [Place.made(root / str(moment)) for moment in moments]
     with ThreadPoolExecutor(2) as pool:
         ends = pool.map(Place.run, places, moments, [number] * 25, starts)
@@ -233,7 +245,7 @@ def disk(place: Place) -> Iterator[Path]:
 def test_on_a_full_disk_the_first_whole_file_stays(
     place: Place, disk: Path, calls: dict[str, int]
 ) -> None:
-    done = place.run(int(0.9 * calls["grade"]), 0, "grade")
+    done = place.run((calls["first"] + calls["grade"]) // 2, 0, "grade")
     assert "calls left: -" in done.stdout  # so the disk was filled
     assert done.stderr == f"error: cannot write {place.results}: No space left on device\n"
     assert done.returncode == 2

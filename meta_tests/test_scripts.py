@@ -217,8 +217,9 @@ def test_open_to_all_looks_at_every_folder(tmp_path: Path) -> None:
     file.parent.mkdir()
     file.write_text("")
     file.chmod(0o755)
+    ours = next(one for one in tmp_path.parents if one.name.startswith("pytest-of-"))
     for folder in (file.parent, *file.parent.parents):
-        if os.access(folder, os.W_OK) and folder.is_relative_to(tmp_path.parent.parent):
+        if os.access(folder, os.W_OK) and folder.is_relative_to(ours):
             folder.chmod(0o755)
     link = tmp_path / "link"
     link.symlink_to(file)

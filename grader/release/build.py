@@ -10,6 +10,7 @@ from grader.errors import UsageError
 from grader.release import archive
 from grader.release.archive import Entry, Made
 from grader.release.autograder import TEMPLATES, autograder_entries, requirements
+from grader.release.decided import refuse_what_breaks
 from grader.release.marker import refuse_secrets
 from grader.release.seed import Seed, find_seed
 from grader.release.student import student_entries
@@ -36,6 +37,7 @@ def build(
     layout = Layout(course)
     suites = layout.suites(settings.suites)
     settings.check_functions([name for one in suites.values() for name in one.functions()])
+    refuse_what_breaks(settings, course)
     student = student_entries(layout, settings, suites)
     wheels = _wheels(settings) if vendor else {}
     seed = find_seed(settings.seed_file, course or ROOT)

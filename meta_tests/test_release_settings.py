@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,13 @@ def test_what_a_grading_takes_is_built(tmp_path: Path, capsys: Any) -> None:
     settings = f"void = {VALUES} : a wrong value\noverrides = o.csv\nextensions = e.csv\n"
     assert build(tmp_path, settings, tables) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_students_are_told_of_the_packages_that_they_may_import(tmp_path: Path) -> None:
+    assert build(tmp_path, "packages = scipy, pandas[excel]>=2, <3, Matplotlib>=3\n", {}) == 0
+    with zipfile.ZipFile(tmp_path / "dist/student.zip") as opened:
+        wanted = opened.read("requirements.txt").decode().splitlines()
+        readme = opened.read("README.md").decode()
+    assert wanted[-2:] == ["scipy", "pandas[excel]>=2,<3"]
+    assert "Matplotlib>=3" not in wanted, "it is there already, in one version for each Python"
+    assert ", scipy, pandas[excel]>=2,<3.\n`requirements.txt` asks for these" in readme

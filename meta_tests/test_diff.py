@@ -385,9 +385,7 @@ def test_points_out_of_another_maximum_are_neither_higher_nor_lower(tmp_path, ca
         (["--never-lower", "--out", "{kept}", "--json", "{kept}/ada.json"], "lies in"),
     ],
 )
-def test_nothing_is_written_over_or_into_what_is_compared(
-    classes, tmp_path, capsys, options, said
-):
+def test_nothing_is_written_over_or_into_what_is_compared(classes, tmp_path, capsys, options, said):
     (tmp_path / "link").symlink_to(classes[0])
     places = {"old": classes[0], "new": classes[1]}
     places |= {name: tmp_path / name for name in ("link", "kept")}

@@ -1,7 +1,7 @@
 """Which files of the repository and of a course folder go where.
 
-They are found by folder and kind. In a clone git is asked, too: of helpers and data what it does not
-know is left out, of all else that is refused. An unzipped copy has the rules by kind alone.
+They are found by folder and kind. In a clone git is asked, too: of helpers and data what it does
+not know is left out, of all else that is refused. An unzipped copy has the rules by kind alone.
 From a course folder come the templates, checks, references, known mistakes and stand-ins of its
 suites, and its data: what `--course` takes when it grades, so that both grade alike.
 """

@@ -3,7 +3,7 @@
 import os
 import sys
 from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_file_location
+from importlib.util import find_spec, spec_from_file_location
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OURS = ("tests", "data")
@@ -34,8 +34,23 @@ def leave_the_working_directory() -> None:
     sys.meta_path.insert(0, OwnPackages)
 
 
+def lacking() -> str:
+    """What to say where a package that grading needs is not installed; empty if none is missing."""
+    from grader.config_values import GRADING
+
+    missing = [name for name in GRADING if find_spec(name) is None]
+    if not missing:
+        return ""
+    are = "is" if len(missing) == 1 else "are"
+    advice = "run scripts/grade once and use .venv/bin/python, or pip install ."
+    return f"error: {', '.join(missing)} {are} needed: {advice}"
+
+
 if __name__ == "__main__":
     leave_the_working_directory()
+    if problem := lacking():
+        print(problem, file=sys.stderr)
+        sys.exit(2)
     from grader.cli import main
 
     sys.exit(main())

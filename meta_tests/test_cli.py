@@ -402,3 +402,21 @@ def test_the_page_has_no_colour_in_a_pipe_and_as_many_columns_as_there_are(submi
 
 def test_version():
     assert run("--version").stdout.decode().split()[-1] == grader.__version__
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ((), "numpy, h5py, pytest, hypothesis, rich, jinja2 are needed"),
+        (("numpy", "h5py", "pytest", "hypothesis", "jinja2"), "rich is needed"),
+    ],
+)
+def test_a_missing_package_is_one_line_that_says_how_to_get_it(tmp_path, there, said):
+    for name in there:
+        (tmp_path / f"{name}.py").write_text("raise ImportError('nothing is imported')\n")
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-S", "-B", "-m", "grader", "--version"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    advice = "run scripts/grade once and use .venv/bin/python, or pip install ."
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: {said}: {advice}\n"

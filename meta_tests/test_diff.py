@@ -370,3 +370,35 @@ def test_points_out_of_another_maximum_are_neither_higher_nor_lower(tmp_path, ca
     line = refused(capsys, old, new, "--never-lower", "--out", out)
     assert "out of 100 points" in line and "out of 10" in line
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--json", "{old}"], "which it would overwrite"),
+        (["--json", "{link}"], "which it would overwrite"),
+        (["--json", "{old}/moved.json"], "lies in"),
+        (["--json", "{new}/ada/report.json"], "lies in"),
+        (["--never-lower", "--out", "{old}/in"], "lies in"),
+        (["--never-lower", "--out", "{new}/a/b"], "lies in"),
+        (["--never-lower", "--out", "{kept}", "--json", "{kept}"], "which it would overwrite"),
+        (["--never-lower", "--out", "{kept}", "--json", "{kept}/ada.json"], "lies in"),
+    ],
+)
+def test_nothing_is_written_over_or_into_what_is_compared(classes, tmp_path, capsys, options, said):
+    (tmp_path / "link").symlink_to(classes[0])
+    places = {"old": classes[0], "new": classes[1]}
+    places |= {name: tmp_path / name for name in ("link", "kept")}
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    told = refused(capsys, *classes, *(one.format(**places) for one in options))
+    assert said in told and told.startswith(f"error: {options[-2]}: ")
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def test_a_report_that_is_compared_is_not_overwritten(tmp_path, capsys):
+    old, new = write(tmp_path / "old.json", perfect()), write(tmp_path / "new.json", typical())
+    before = old.read_bytes()
+    (tmp_path / "hard.json").hardlink_to(new)
+    for path in (old, new, tmp_path / "hard.json"):
+        assert "which it would overwrite" in refused(capsys, old, new, "--json", path)
+    assert old.read_bytes() == before

@@ -99,7 +99,9 @@ def test_the_bytes_hang_on_nothing_but_files_and_settings(
     (copy / "grader/release/student.py").write_bytes(
         (ROOT / "grader/release/student.py").read_bytes().replace(b"\n", b"\r\n")
     )
-    for junk in ("grader/__pycache__/x.py", "data/downloads/y.npy", "tests/helpers/.z.py"):
+    kinds = "data/answers.csv", "data/more.hdf5", "tests/helpers/old.txt", "grader/notes.txt"
+    hidden = "grader/__pycache__/x.py", "data/downloads/y.npy", "tests/helpers/.z.py"
+    for junk in (*kinds, *hidden):
         (copy / junk).parent.mkdir(exist_ok=True)
         (copy / junk).write_text("junk")
     out = tmp_path / "out"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,6 +43,7 @@ def _diff(options: argparse.Namespace, outputs: Outputs) -> int:
     if options.never_lower != (options.out is not None):
         return common.say("error: --never-lower and --out go together", UsageError.exit_code)
     try:
+        _refuse_inputs(options)
         found = compare(options.old, options.new)
         kept = _keep(found, options.out) if options.never_lower else ()
         if options.json is not None:
@@ -52,6 +54,27 @@ def _diff(options: argparse.Namespace, outputs: Outputs) -> int:
     if problem:
         return common.say(f"error: cannot print the page: {problem}", UsageError.exit_code)
     return 0 if found.nothing else common.BELOW
+
+
+def _refuse_inputs(options: argparse.Namespace) -> None:
+    """Raise UsageError where something would be written over, or into, what is compared."""
+    for name in ("out", "json"):
+        path = getattr(options, name)
+        if path is None:
+            continue
+        read = [options.old, options.new]
+        read += [options.out] if name == "json" and options.out is not None else []
+        for other in read:
+            if name == "json" and _same(path, other):
+                raise UsageError(f"--{name}: {path} is {other}, which it would overwrite")
+            if other.resolve() in path.resolve().parents:
+                raise UsageError(f"--{name}: {path} lies in {other}; name a place outside of it")
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return os.path.samefile(one, other)
+    return one.resolve() == other.resolve()
 
 
 def _keep(found: Comparison, out: Path) -> Sequence[str]:

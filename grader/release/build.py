@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TextIO
 
 from grader.config import Settings
 from grader.errors import UsageError
-from grader.release import archive
+from grader.release import archive, files
 from grader.release.archive import Entry, Made
 from grader.release.autograder import TEMPLATES, autograder_entries, requirements
+from grader.release.decided import refuse_what_breaks
 from grader.release.marker import refuse_secrets
 from grader.release.seed import Seed, find_seed
 from grader.release.student import student_entries
 from grader.suites import ROOT, Layout
+from grader.text import listed
 
 PRIVATE = 0o600  # the autograder holds the seed and every check
 
@@ -36,6 +39,7 @@ def build(
     layout = Layout(course)
     suites = layout.suites(settings.suites)
     settings.check_functions([name for one in suites.values() for name in one.functions()])
+    refuse_what_breaks(settings, course)
     student = student_entries(layout, settings, suites)
     wheels = _wheels(settings) if vendor else {}
     seed = find_seed(settings.seed_file, course or ROOT)
@@ -46,7 +50,8 @@ def build(
         _write(out / "autograder.zip", autograder, PRIVATE),
         archive.write(out / "Dockerfile", archive.entry_of(TEMPLATES / "Dockerfile").content),
     ]
-    stream.write("\n".join([*map(_line, made), *_about(settings, seed, len(wheels)), ""]))
+    about = [*_about(settings, seed, len(wheels)), *_left_out(layout, autograder)]
+    stream.write("\n".join([*map(_line, made), *about, ""]))
 
 
 def prepare(out: Path) -> None:
@@ -71,8 +76,8 @@ def _write(path: Path, entries: dict[str, Entry], mode: int = 0o644) -> Made:
 
 def _line(made: Made) -> str:
     size = f"{made.size / 1e6:.1f} MB" if made.size >= 1e5 else f"{made.size} bytes"
-    files = f"{made.files} file" + "s" * (made.files != 1)
-    return f"{made.path}  {size}, {files}, sha256 {made.sha256}"
+    count = f"{made.files} file" + "s" * (made.files != 1)
+    return f"{made.path}  {size}, {count}, sha256 {made.sha256}"
 
 
 def _about(settings: Settings, seed: Seed, wheels: int) -> list[str]:
@@ -84,3 +89,9 @@ def _about(settings: Settings, seed: Seed, wheels: int) -> list[str]:
         f"Seed: {seed.fingerprint}, from {seed.path} ({origin})",
     ]
     return [*lines, *([f"Vendored: {wheels} wheels"] if wheels else [])]
+
+
+def _left_out(layout: Layout, taken: Collection[str]) -> list[str]:
+    names = files.left_out(layout, taken)
+    why = "(of no kind that belongs there, or unknown to git)"
+    return [f"Left out: {listed(names)} {why}"] if names else []

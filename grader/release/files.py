@@ -1,22 +1,30 @@
 """Which files of the repository and of a course folder go where.
 
-They are found by folder and kind rather than asked of git, which an unzipped copy does not have.
+They are found by folder and kind. In a clone git is asked, too: of helpers and data what it does
+not know is left out, of all else that is refused. An unzipped copy has the rules by kind alone.
 From a course folder come the templates, checks, references, known mistakes and stand-ins of its
 suites, and its data: what `--course` takes when it grades, so that both grade alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.release.marker import SECRET_FOLDERS
+from grader.release.tracked import refuse_strangers, strangers
 from grader.suites import ROOT, Layout
 
-CODE = frozenset((".py", ".sh", ".html", ".css", ".js", ".json", ".txt", ".md"))
-DATA = frozenset((".py", ".hdf5", ".h5", ".npy", ".npz", ".gz", ".csv", ".json", ".txt", ".md"))
+# Endings, or whole names.
+PYTHON = frozenset((".py",))
+EMBEDDED = frozenset((".py", "digits_traindata.hdf5", "digits_testdata.hdf5"))
+GRADER = frozenset((".py", ".sh", ".html", ".md"))
+COURSE_DATA = frozenset(
+    (".py", ".hdf5", ".h5", ".npy", ".npz", ".gz", ".csv", ".json", ".txt", ".md")
+)
+ANYTHING = frozenset(("",))
 FETCHED = "downloads"
 OURS_IN_TESTS = ("tests/__init__.py", "tests/conftest.py")
 
@@ -28,39 +36,61 @@ def shared(layout: Layout, templates: Iterable[str]) -> Files:
     names = [f"{suite}.py" for suite in templates]
     found = {name: _template(layout, name) for name in names}
     found |= {name: _ours(name) for name in (*OURS_IN_TESTS, "LICENSE")}
-    found |= below("tests/helpers", CODE, [ROOT])
-    return found | below("data", DATA, _roots(layout), without=FETCHED)
+    refuse_strangers(found)
+    helpers, ours = below("tests/helpers", PYTHON, [ROOT]), below("data", EMBEDDED, [ROOT], FETCHED)
+    return found | _known(helpers) | _known(ours) | _known(_course_data(layout))
+
+
+def left_out(layout: Layout, taken: Collection[str]) -> list[str]:
+    """Names of files that lie among helpers and data, and are not among those taken."""
+    found = below("tests/helpers", ANYTHING, [ROOT])
+    found |= below("data", ANYTHING, _roots(layout), FETCHED)
+    return sorted(found.keys() - set(taken))
 
 
 def public_checks(layout: Layout, suites: Iterable[str]) -> Files:
     """The checks of these suites that students may see."""
-    return {
+    found = {
         f"tests/{path.name}": path
         for suite in suites
         for path in layout.checks(suite)
         if path.parent.name == "tests"
     }
+    refuse_strangers(found)
+    return found
 
 
 def grading(layout: Layout, suites: Iterable[str]) -> Files:
     """What only the autograder holds: the grader with the checks of all suites that have any."""
-    found = below("grader", CODE, [ROOT])
+    found = below("grader", GRADER, [ROOT])
     for folder in SECRET_FOLDERS:
-        found |= below(folder, CODE, _roots(layout))
+        found |= below(folder, GRADER, _roots(layout))
     used = dict(_checks(layout, suites))
     # Parts of a suite whose first file is the course's own are no part of it any more.
     stale = [name for name in found if name.startswith("grader/checks/test_")]
-    return {name: path for name, path in found.items() if name not in stale} | used
+    found = {name: path for name, path in found.items() if name not in stale} | used
+    refuse_strangers(found)
+    return found
 
 
-def below(folder: str, suffixes: frozenset[str], roots: Sequence[Path], without: str = "") -> Files:
+def below(folder: str, kinds: frozenset[str], roots: Sequence[Path], without: str = "") -> Files:
     """The files of these kinds below `folder` of each root, later roots laid over earlier ones."""
     return {
         path.relative_to(root).as_posix(): path
         for root in roots
         for path in sorted((root / folder).rglob("*"))
-        if path.suffix in suffixes and path.is_file() and _kept(path.relative_to(root), without)
+        if (kinds == ANYTHING or kinds & {path.suffix, path.name})
+        and path.is_file()
+        and _kept(path.relative_to(root), without)
     }
+
+
+def _course_data(layout: Layout) -> Files:
+    return below("data", COURSE_DATA, [layout.course], FETCHED) if layout.course else {}
+
+
+def _known(found: Files) -> Files:
+    return {name: found[name] for name in found.keys() - set(strangers(found))}
 
 
 def _kept(path: Path, without: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -27,13 +28,26 @@ def pins(path: Path) -> dict[str, str]:
     return {name: version for name, sign, version in lines if sign}
 
 
-def student_requirements() -> str:
-    """requirements.txt for students: the same versions as graded with, for each Python."""
+def student_requirements(packages: Iterable[str] = ()) -> str:
+    """requirements.txt for students: the same versions as graded with, for each Python.
+
+    packages: what submissions may import besides, as the settings name it.
+    """
     each = {python: pins(path) for python, path in constraints().items()}
     lines = [f"# As graded with on Python {PLATFORM}, and their like for other Pythons."]
     for name in STUDENTS:
         lines += _lines(name, {python: known[name] for python, known in each.items()})
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *added(packages), ""])
+
+
+def added(packages: Iterable[str]) -> list[str]:
+    """Those of the packages that students are not asked to install anyway."""
+    return [one for one in packages if not _is_asked_for(one)]
+
+
+def _is_asked_for(package: str) -> bool:
+    name = re.split(r"[^\w.-]", package, maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower() in STUDENTS
 
 
 def _lines(name: str, versions: Mapping[str, str]) -> list[str]:

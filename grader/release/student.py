@@ -30,7 +30,7 @@ def student_entries(
     entries = {name: entry_of(path) for name, path in found.items()}
     texts = {
         "README.md": readme(settings, needed),
-        "requirements.txt": pins.student_requirements(),
+        "requirements.txt": pins.student_requirements(settings.packages),
         "setup.cfg": student_settings(),
     }
     return entries | {name: Entry(text.encode()) for name, text in texts.items()}
@@ -43,7 +43,7 @@ def readme(settings: Settings, needed: Mapping[str, Suite]) -> str:
     text = Template(README.read_text("utf-8").replace("\r\n", "\n")).substitute(
         python=pins.PLATFORM,
         newest=list(known)[-1],
-        versions=_versions(pins.pins(known[pins.PLATFORM])),
+        versions=_versions(pins.pins(known[pins.PLATFORM]), settings.packages),
         files=_listed(settings.suites),
         beside=_beside([name for name in needed if name not in settings.suites]),
         one_file=f"pytest {first}".ljust(34),
@@ -57,8 +57,9 @@ def _numpy_alone(settings: Settings, needed: Mapping[str, Suite]) -> bool:
     return not (allowed or settings.packages or settings.frameworks == "allow")
 
 
-def _versions(known: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {known[name]}" for name in pins.STUDENTS if name in GRADING)
+def _versions(known: Mapping[str, str], packages: Sequence[str]) -> str:
+    graded = [f"{name} {known[name]}" for name in pins.STUDENTS if name in GRADING]
+    return ", ".join([*graded, *pins.added(packages)])
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from grader.config import Settings
 from grader.errors import GraderError, UsageError
 from grader.gradescope.alarm import Alarm, TimeUp
-from grader.gradescope.allowance import handed_back
+from grader.gradescope.handing_back import handed_back
 from grader.gradescope.machine import Machine, fitted, read_machine, remarks
 from grader.gradescope.metadata import Metadata, read_metadata
 from grader.gradescope.platform import Platform, say
@@ -60,6 +60,7 @@ class Run:
         written, GraderError for a fault of the grader's own.
         """
         metadata = read_metadata(self._platform.metadata)
+        self._platform.begin(metadata.ungraded)
         self._ruling = judge(self._settings.gradescope, metadata)
         refusal = self._ruling.refusal
         if refusal is not None and self._hand_back(metadata, refusal.message):

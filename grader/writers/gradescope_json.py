@@ -137,6 +137,7 @@ def _extra_data(report: Report, view: View) -> dict[str, Any]:
         "format_version": meta.format_version,
         "raw_score": float(report.written_score),
         "provisional": report.provisional,
+        "graded": not report.provisional,  # what is provisional is no attempt of the student's
         "submission_hash": meta.submission_hash,
         "sandbox_level": meta.sandbox_level,
         "sandbox_notes": [_line(line) for line in meta.sandbox_notes],

@@ -353,3 +353,12 @@ def test_a_disk_that_fills_up_is_one_line(container, grading, capsys):
     grading.act = replaced
     assert container.run() == 2
     assert "error: cannot write" in capsys.readouterr().out
+
+
+def test_where_no_report_can_be_written_it_is_graded_and_told(container, grading, capsys):
+    (container.root / "results" / "report.json").mkdir(parents=True)
+    assert container.run() == 0
+    assert container.results["score"] == 100
+    (note,) = [n for n in container.results["extra_data"]["instructor_notes"] if "report" in n]
+    assert note.startswith("No report.json: cannot write ") and "it is a folder" in note
+    assert capsys.readouterr().out.count(note) == 1

@@ -113,7 +113,7 @@ def _settled(found: Metadata) -> Metadata:
 
 
 def _told(one: Earlier) -> Iterator[datetime]:
-    """The times of ungraded submissions that earlier results carry; whatever else is passed over."""
+    """The times of ungraded submissions that earlier results carry; all else is passed over."""
     carried = _extra(one.results or {}).get(UNGRADED)
     for text in carried[:MOST_UNGRADED] if isinstance(carried, list) else ():
         with suppress(ValueError):

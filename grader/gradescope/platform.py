@@ -52,7 +52,8 @@ class Platform:
     def begin(self, ungraded: Sequence[str] = ()) -> None:
         """Make the folder and write results that are valid already.
 
-        ungraded: when submissions were made that were not graded. Raises UsageError where that is not possible.
+        ungraded: when submissions were made that were not graded. Raises UsageError where there
+        can be no results.
         """
         folder = self.results.parent
         try:

@@ -36,8 +36,14 @@ def handed_back(metadata: Metadata, message: str) -> dict[str, Any] | None:
         return None
     last = max(scored, key=_order)
     text = f"{message} The score is that of the last one; its results are in your history."
-    shown = {"score": last.score, "output": text, "output_format": "text", "tests": []}
-    return {**shown, "extra_data": {UNGRADED: metadata.ungraded}}
+    extra = {UNGRADED: metadata.ungraded}
+    return {
+        "score": last.score,
+        "output": text,
+        "output_format": "text",
+        "tests": [],
+        "extra_data": extra,
+    }
 
 
 def _order(one: Earlier) -> tuple[float, bool]:

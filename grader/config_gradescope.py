@@ -98,7 +98,7 @@ def _late_penalty(text: str, _: Path) -> LatePenalty | None:
 
 
 def _late_cap(text: str, _: Path) -> Fraction:
-    return _percent(text)
+    return Fraction(1) if text in ("", "none") else _percent(text)
 
 
 def _duration(text: str) -> int:

@@ -353,3 +353,27 @@ def test_a_disk_that_fills_up_is_one_line(container, grading, capsys):
     grading.act = replaced
     assert container.run() == 2
     assert "error: cannot write" in capsys.readouterr().out
+
+
+def test_where_no_report_can_be_written_it_is_graded_and_told(container, grading, capsys):
+    (container.root / "results" / "report.json").mkdir(parents=True)
+    assert container.run() == 0
+    assert container.results["score"] == 100
+    (note,) = [n for n in container.results["extra_data"]["instructor_notes"] if "report" in n]
+    assert note.startswith("No report.json: cannot write ") and "it is a folder" in note
+    assert capsys.readouterr().out.count(note) == 1
+
+
+@pytest.mark.parametrize("body", ["", "late_penalty = lots"])
+def test_whatever_happens_the_times_of_ungraded_submissions_are_kept(container, grading, body):
+    seen = []
+    grading.before = lambda: seen.append(container.results)
+    container.configure(body)
+    at = "2024-03-01T20:00:00+00:00"
+    results = {"score": 0, "extra_data": {"graded": False}}
+    container.tell(previous_submissions=[{"submission_time": at, "results": results}])
+    container.run()
+    for found in (*seen, container.results):
+        assert found["extra_data"]["ungraded_attempts"] == [at]
+    assert [found["extra_data"]["graded"] for found in seen] == [False] * (not body)
+    assert container.results["extra_data"]["graded"] == (not body)

@@ -18,7 +18,7 @@ from grader import config
 from grader.config import Settings, load_settings
 from grader.config_gradescope import PARSERS, GradescopeSettings, LatePenalty, SubmissionLimit
 from grader.errors import UsageError
-from grader.gradescope.allowance import handed_back
+from grader.gradescope.handing_back import handed_back
 from grader.gradescope.metadata import parse_metadata, read_metadata
 from grader.gradescope.policies import Ruling, judge
 
@@ -112,6 +112,8 @@ def test_a_wrong_value_is_one_line_that_names_the_key(tmp_path, line, said):
         ("2024-03-02T02:00:00-05:00", "late_penalty = 1.5% per hour", Fraction(9, 2)),
         ("2024-03-30T00:00:00-05:00", "late_penalty = 10% per day", 100),
         ("2024-03-30T00:00:00-05:00", "late_penalty = 10% per day\nlate_cap = 40%", 40),
+        ("2024-03-30T00:00:00-05:00", "late_penalty = 10% per day\nlate_cap =", 100),
+        ("2024-03-30T00:00:00-05:00", "late_penalty = 10% per day\nlate_cap = none", 100),
         ("2024-03-02T00:14:00-05:00", "late_penalty = 10% per day\nlate_grace = 15m", 0),
         ("2024-03-02T00:14:01-05:00", "late_penalty = 10% per day\nlate_grace = 15m", 10),
     ],
@@ -145,6 +147,10 @@ THIRD = "2024-03-03T23:00:00-05:00"  # two days late
         ("email,due_date\nada@example.edu,2024-02-01\n", 20),  # shortens nothing
         ("\ufeffemail,sid,due_date\r\n,77,2024-03-04T04:00:00Z\r\n", 0),
         ("# by hand\nsid,due_date\n77,2024-03-02\n77,2024-03-04\n", 0),
+        ("email;sid;due_date;attempts\r\nada@example.edu;;2024-03-04;;;\r\n", 0),
+        ("email\tdue_date\nada@example.edu\t2024-03-04\n", 0),
+        ("email,due_date\nada@example.edu,2024-03-04\n".encode("utf-16"), 0),
+        ("email;due_date\r\nada@example.edu;2024-03-04\r\n".encode("utf-8-sig"), 0),
     ],
 )
 def test_extensions(tmp_path, table, taken):
@@ -177,7 +183,8 @@ def test_whose_extension_a_group_has(tmp_path, rule, taken):
         ("email,due_date\nada@example.edu\n", "line 2: neither due_date nor attempts"),
         ("email,due_date\n,2024-03-04\n", "line 2: neither email nor sid"),
         ("email,attempts\nada@example.edu,many\n", "line 2: attempts: 'many'"),
-        ("email,due_date\na,b,c\n", "line 2: 3 cells below 2 columns"),
+        ("email,attempts\nada@example.edu,0\n", "line 2: attempts: '0' is not a whole number"),
+        ("email,due_date\na,b,c\n", "line 2: 3 cells below 2 columns; this line"),
         ("name,due_date\nAda,2024-03-04\n", "line 1: no column email or sid"),
         ("sid,sid,due_date\n1,1,2024-03-04\n", "line 1: column sid twice"),
         ("email,due_date,why\nbob@x,2024-03-04,ill\n", "line 1: not known: why"),
@@ -200,7 +207,7 @@ def test_an_extensions_file_that_is_not_there_is_a_note(tmp_path):
     chosen = settings(tmp_path, LATE)
     (tmp_path / "extensions.csv").unlink()
     assert ruled(chosen, metadata(THIRD)).notes == (
-        "extensions.csv cannot be read: No such file or directory.",
+        "extensions.csv: cannot be read: No such file or directory; no row is used.",
     )
 
 
@@ -316,7 +323,7 @@ def test_numbers_that_json_does_not_know_are_not_handed_back(tmp_path):
     for number in ("NaN", "-Infinity", "1e999"):
         path.write_text(text.replace("0.5", number))
         found = handed_back(read_metadata(path), "Too many.")
-        assert found is not None and "score" not in found  # the rows have theirs
+        assert found is not None and found["score"] == 40.0  # the entry's own
         json.dumps(found, allow_nan=False)
 
 
@@ -337,7 +344,9 @@ def test_nothing_is_handed_back_where_nothing_is_known():
     ],
 )
 def test_hints_by_attempts(tmp_path, value, earlier, shown):
-    rows = [{"submission_time": NOW}] * earlier + [{"autograder_error": True}] * 3
+    rows: list[dict[str, Any]] = [{"submission_time": "2024-03-01T00:00:00Z"}] * earlier + [
+        {"autograder_error": True}
+    ] * 3
     ruling = ruled(settings(tmp_path, f"hints = {value}"), metadata(NOW, previous_submissions=rows))
     assert ruling.hints_shown == shown
     said = ["Hints are shown from submission 3 on; this is number 2."]

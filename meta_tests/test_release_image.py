@@ -85,10 +85,10 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def started(place: Path) -> subprocess.CompletedProcess[str]:
-    env = {"PATH": os.environ["PATH"], "AUTOGRADER_ROOT": str(place)}
+def started(place: Path, root: str = "", cwd: str = "/") -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], "AUTOGRADER_ROOT": root or str(place), "CDPATH": "/usr"}
     command = ["sh", TEMPLATES / "run_autograder"]
-    return subprocess.run(command, cwd="/", env=env, capture_output=True, text=True)
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
 
 
 def test_the_grader_is_started_with_a_result_in_place(place: Path) -> None:
@@ -96,9 +96,26 @@ def test_the_grader_is_started_with_a_result_in_place(place: Path) -> None:
     assert done.stdout == f"{place / 'source'}: -m grader gradescope --root {place}\n"
     found = json.loads((place / "results" / "results.json").read_text())
     assert found["score"] == 0
+    assert found["extra_data"] == {"graded": False}
     assert found["output"] == (
         "The autograder could not start: it ended before it began to grade; tell your instructor."
     )
+
+
+def test_a_relative_root_is_that_of_the_folder_it_was_started_in(place: Path) -> None:
+    done = started(place, place.name, str(place.parent))
+    assert done.stdout == f"{place / 'source'}: -m grader gradescope --root {place}\n"
+
+
+@pytest.mark.parametrize("code", [2, 3, 143])
+def test_however_the_grader_ends_the_exit_code_is_0_where_there_is_a_result(
+    place: Path, code: int
+) -> None:
+    text = f'#!/bin/sh\n[ "$2" = -c ] || {{ echo why >&2; exit {code}; }}\n'
+    (place / "venv" / "bin" / "python").write_text(text)
+    done = started(place)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"why\nrun_autograder: the grader ended with exit code {code}\n"
 
 
 @pytest.mark.parametrize(
@@ -120,14 +137,14 @@ def test_what_fails_before_python_starts_is_a_valid_result(
     assert (found["score"], found["tests"]) == (0, [])
     assert f"The autograder could not start: {said}" in found["output"]
     assert "tell your instructor" in found["output"]
-    assert done.returncode == 0 and said in done.stderr
+    assert done.returncode == 0 and said in done.stdout
 
 
 def test_without_a_place_for_results_it_says_so(place: Path) -> None:
     (place / "results").write_text("")
     done = started(place)
     assert done.returncode == 1
-    assert "no results can be written in" in done.stderr.splitlines()[-1]
+    assert "no results can be written in" in done.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 from grader.commands import options as common
 from grader.errors import GraderError, UsageError
 from grader.gradescope.machine import use_one_thread
+from grader.gradescope.metadata import read_metadata
 from grader.gradescope.platform import Platform, say
 from grader.outputs import Outputs
 
@@ -59,8 +60,9 @@ def _abandon(options: argparse.Namespace, outputs: Outputs, why: str) -> str:
     """Leave valid results, with what is known."""
     if outputs.begun:
         return outputs.abandon(why)
+    platform = Platform(options.root)
     with suppress(UsageError):
-        Platform(options.root).give_up()
+        platform.give_up(read_metadata(platform.metadata).ungraded)
     return why
 
 

@@ -5,23 +5,24 @@
     ,20231234,2024-03-08,5
 
 A row needs an email or a sid. A line that cannot be used is named and skipped; the rest counts.
+The file may be whatever grader/regrade/table.py reads: with semicolons or tabs, UTF-8 or UTF-16.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from grader.errors import UsageError
 from grader.gradescope.metadata import User
 from grader.gradescope.times import parse_time
+from grader.regrade import table
 from grader.text import listed, one_line
 
 COLUMNS = ("email", "sid", "due_date", "attempts")
-LONGEST = 4 << 20
 MOST_NOTES = 10
 Row = Mapping[str, str]
 
@@ -61,16 +62,10 @@ def read_extensions(path: Path | None, zone: tzinfo) -> Extensions:
     if path is None:
         return Extensions({})
     try:
-        with path.open("rb") as file:
-            data = file.read(LONGEST + 1)
-        if len(data) > LONGEST:
-            return Extensions({}, (f"{path.name} has more than {LONGEST:,} bytes: not read.",))
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        return Extensions({}, (f"{path.name} cannot be read: {error.strerror}.",))
-    except UnicodeDecodeError as error:
-        line = 1 + error.object.count(b"\n", 0, error.start)
-        return Extensions({}, (f"{path.name}, line {line}: not valid UTF-8; no row is used.",))
+        text = table.text_of(path)
+    except (UsageError, ValueError) as error:
+        why = str(error).removeprefix(str(path))
+        return Extensions({}, (f"{path.name}{why}; no row is used.",))
     return _Table(path.name, zone).read(text)
 
 
@@ -98,26 +93,25 @@ class _Table:
         return Extensions(self._found, (*self._notes[:MOST_NOTES], *rest))
 
     def _rows(self, text: str) -> Iterator[tuple[int, Row]]:
-        reader = csv.reader(io.StringIO(text, newline=""))
         header: list[str] | None = None
-        while True:
-            try:
-                cells = [cell.strip() for cell in next(reader)]
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self._note(reader.line_num, f"{error}; nothing after it is used.")
-                return
+        for number, cells in self._cells(text):
             if not any(cells) or cells[0].startswith("#"):
                 continue
             if header is None:
                 header = [cell.lower().replace(" ", "_") for cell in cells]
-                if not self._known(header, reader.line_num):
+                if not self._known(header, number):
                     return
-            elif len(cells) > len(header):
-                self._note(reader.line_num, f"{len(cells)} cells below {len(header)} columns.")
+            elif any(cells[len(header) :]):
+                many = f"{len(cells)} cells below {len(header)} columns"
+                self._note(number, f"{many}; this line is not used.")
             else:
-                yield reader.line_num, dict(zip(header, cells, strict=False))
+                yield number, dict(zip(header, cells, strict=False))
+
+    def _cells(self, text: str) -> Iterator[tuple[int, list[str]]]:
+        try:
+            yield from table.cells_of(text)
+        except ValueError as error:
+            self._notes.append(f"{self._name}{error}; nothing from there on is used.")
 
     def _known(self, header: list[str], number: int) -> bool:
         twice = sorted({name for name in header if header.count(name) > 1})
@@ -136,8 +130,8 @@ class _Table:
         due, attempts = row.get("due_date", ""), row.get("attempts", "")
         if not (due or attempts):
             raise ValueError("neither due_date nor attempts")
-        if attempts and not (attempts.isascii() and attempts.isdecimal() and len(attempts) < 6):
-            raise ValueError(f"attempts: {attempts[:40]!a} is not a whole number")
+        if attempts and not re.fullmatch("0{0,3}[1-9][0-9]{0,4}", attempts):
+            raise ValueError(f"attempts: {attempts[:40]!a} is not a whole number from 1 on")
         time = parse_time(due) if due else None
         if time is not None and time.tzinfo is None:
             time = time.replace(tzinfo=self._zone)

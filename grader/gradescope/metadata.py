@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone, tzinfo
 from pathlib import Path
@@ -17,7 +18,10 @@ from grader.gradescope.times import parse_time
 from grader.text import one_line
 
 LONGEST = 64 << 20
-MOST_USERS, MOST_EARLIER = 1000, 10_000
+MOST_USERS, MOST_EARLIER, MOST_UNGRADED = 1000, 10_000, 500
+# Keys of extra_data. The platform tells the latest results alone: so these carry the times of all
+# earlier submissions that were not graded.
+GRADED, UNGRADED = "graded", "ungraded_attempts"
 _T = TypeVar("_T")
 
 
@@ -32,12 +36,16 @@ class User:
 
 @dataclass(frozen=True)
 class Earlier:
-    """An earlier submission of the same people; `results` is there for the latest one alone."""
+    """An earlier submission of the same people; `results` is there for the latest one alone.
+
+    graded: false where the grader itself could not grade it, or only provisionally.
+    """
 
     at: datetime | None = None
     score: float | None = None
     autograder_error: bool = False
     results: Mapping[str, Any] | None = None
+    graded: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,12 @@ class Metadata:
     earlier: tuple[Earlier, ...] = ()
     zone: tzinfo = timezone.utc
     notes: tuple[str, ...] = ()
+
+    @property
+    def ungraded(self) -> list[str]:
+        """When the earlier submissions were made that were not graded, as extra_data keeps it."""
+        times = [one.at.isoformat() for one in self.earlier if one.at and not one.graded]
+        return times[-MOST_UNGRADED:]
 
 
 def read_metadata(path: Path) -> Metadata:
@@ -86,7 +100,31 @@ def parse_metadata(data: Any, name: str = "submission_metadata.json") -> Metadat
         users=tuple(reader.users(data)),
         earlier=tuple(reader.earlier(data)),
     )
-    return reader.with_zones(found)
+    return _settled(reader.with_zones(found))
+
+
+def _settled(found: Metadata) -> Metadata:
+    """The same without submissions that are no earlier ones; those not graded are marked."""
+    created = found.created
+    earlier = [one for one in found.earlier if not (created and one.at and one.at >= created)]
+    told = {time for one in earlier for time in _told(one)}
+    marked = (replace(one, graded=one.graded and one.at not in told) for one in earlier)
+    return replace(found, earlier=tuple(marked))
+
+
+def _told(one: Earlier) -> Iterator[datetime]:
+    """The times of ungraded submissions that earlier results carry; all else is passed over."""
+    carried = _extra(one.results or {}).get(UNGRADED)
+    for text in carried[:MOST_UNGRADED] if isinstance(carried, list) else ():
+        with suppress(ValueError):
+            time = parse_time(text if isinstance(text, str) else "")
+            if time.tzinfo is not None:
+                yield time
+
+
+def _extra(results: Mapping[str, Any]) -> Mapping[str, Any]:
+    extra = results.get("extra_data")
+    return extra if isinstance(extra, dict) else {}
 
 
 class _Reader:
@@ -132,6 +170,7 @@ class _Reader:
                 score=_number(one.get("score")),
                 autograder_error=one.get("autograder_error") not in (None, False, 0, "", "false"),
                 results=results or None,
+                graded=_extra(results).get(GRADED) is not False,
             )
 
     def with_zones(self, found: Metadata) -> Metadata:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.errors import UsageError
+from grader.gradescope.metadata import GRADED, UNGRADED
 from grader.text import one_line
 from grader.writers.files import replace_file
 
@@ -48,10 +49,11 @@ class Platform:
         """The versioned report, without values of hidden checks."""
         return self.root / "results" / "report.json"
 
-    def begin(self) -> None:
+    def begin(self, ungraded: Sequence[str] = ()) -> None:
         """Make the folder and write results that are valid already.
 
-        Raises UsageError where that is not possible.
+        ungraded: when submissions were made that were not graded. Raises UsageError where there
+        can be no results.
         """
         folder = self.results.parent
         try:
@@ -59,11 +61,11 @@ class Platform:
         except OSError as error:
             why = "it is no folder" if folder.exists() else error.strerror
             raise UsageError(f"cannot make the folder {folder}: {why}") from error
-        self.write(self._empty(BEGUN))
+        self.write(self._empty(BEGUN, ungraded))
 
-    def give_up(self) -> None:
+    def give_up(self, ungraded: Sequence[str] = ()) -> None:
         """Write that there is no result and that it is not the student's fault."""
-        self.write(self._empty(FAILED))
+        self.write(self._empty(FAILED, ungraded))
 
     def write(self, data: Mapping[str, Any]) -> None:
         """Write results.json in one step; raises UsageError where it cannot be written."""
@@ -73,8 +75,10 @@ class Platform:
             raise UsageError(f"cannot write {self.results}: {error.strerror}") from error
 
     @staticmethod
-    def _empty(line: str) -> dict[str, Any]:
-        return {"score": 0.0, "output": line, "output_format": "text", "tests": []}
+    def _empty(line: str, ungraded: Sequence[str]) -> dict[str, Any]:
+        extra = {GRADED: False, UNGRADED: list(ungraded)}
+        shown = {"score": 0.0, "output": line, "output_format": "text", "tests": []}
+        return {**shown, "extra_data": extra}
 
 
 def say(line: str) -> None:

@@ -9,7 +9,7 @@ from grader.config_gradescope import GradescopeSettings
 from grader.gradescope.allowance import Refusal, counted, refusal
 from grader.gradescope.extensions import read_extensions
 from grader.gradescope.lateness import Lateness, lateness
-from grader.gradescope.metadata import Metadata
+from grader.gradescope.metadata import UNGRADED, Metadata
 from grader.gradescope.times import shown_time
 
 NO_TIME = "No time of submission is known: the submission limit is not applied."
@@ -20,6 +20,7 @@ class Ruling:
     """What the policies say. lines: for the student. notes: for the instructor.
 
     hints_shown: whether there are hints this time. refusal: why it is not graded, if it is not.
+    ungraded: when earlier submissions were made that the grader could not grade.
     """
 
     lateness: Lateness = field(default_factory=Lateness)
@@ -28,12 +29,14 @@ class Ruling:
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     attempt: int = 1
+    ungraded: tuple[str, ...] = ()
 
     def extra_data(self) -> dict[str, Any]:
         """What results.json keeps of it for the instructor."""
         due = self.lateness.due
         return {
             "attempt": self.attempt,
+            UNGRADED: list(self.ungraded),
             "due_date": shown_time(due) if due else None,
             "seconds_late": max(0.0, self.lateness.seconds),
             "late_penalty": float(self.lateness.taken),
@@ -56,6 +59,7 @@ def judge(settings: GradescopeSettings, metadata: Metadata) -> Ruling:
         lines=(*late.lines, *_on_hints(settings.hints, attempt, shown)),
         notes=tuple(notes),
         attempt=attempt,
+        ungraded=tuple(metadata.ungraded),
     )
 
 

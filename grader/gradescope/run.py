@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from grader.config import Settings
 from grader.errors import GraderError, UsageError
 from grader.gradescope.alarm import Alarm, TimeUp
-from grader.gradescope.allowance import handed_back
+from grader.gradescope.handing_back import handed_back
 from grader.gradescope.machine import Machine, fitted, read_machine, remarks
 from grader.gradescope.metadata import Metadata, read_metadata
 from grader.gradescope.platform import Platform, say
@@ -60,6 +61,7 @@ class Run:
         written, GraderError for a fault of the grader's own.
         """
         metadata = read_metadata(self._platform.metadata)
+        self._platform.begin(metadata.ungraded)
         self._ruling = judge(self._settings.gradescope, metadata)
         refusal = self._ruling.refusal
         if refusal is not None and self._hand_back(metadata, refusal.message):
@@ -102,8 +104,15 @@ class Run:
 
     def _request(self) -> None:
         view = view_of(self._settings, self._ruling, leaderboard=self._board, notes=self._told)
-        files = {"json": self._platform.results, "report": self._platform.report}
-        self._outputs.request(**files, show_hidden=False, view=view)
+        results = self._platform.results
+        request = partial(self._outputs.request, json=results, show_hidden=False, view=view)
+        try:
+            request(report=self._platform.report)
+        except UsageError as error:
+            request(report=None)  # raises it again where it is the results that cannot be written
+            line = f"No report.json: {error}"
+            notes = dict.fromkeys((*self._ruling.notes, line))
+            self._ruling = replace(self._ruling, notes=tuple(notes))
 
     def _in_time(self) -> Report:
         """The report, whole or as far as it came by the deadline."""

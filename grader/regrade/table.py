@@ -27,14 +27,15 @@ def read(path: Path, columns: Sequence[str]) -> list[Line]:
     such table.
     """
     try:
-        return list(_rows(_text(path), columns))
+        return list(_rows(text_of(path), columns))
     except csv.Error as error:
         raise UsageError(f"{path}: {error}") from error
     except ValueError as error:
         raise UsageError(f"{path}{error}") from error
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a table. Raises UsageError, or ValueError to be put behind the file's name."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
@@ -53,7 +54,7 @@ def _text(path: Path) -> str:
 
 def _rows(text: str, columns: Sequence[str]) -> Iterator[Line]:
     head: list[str] = []
-    for number, cells in _cells(text):
+    for number, cells in cells_of(text):
         if not any(cells) or cells[0].startswith("#"):
             continue
         if not head:
@@ -79,8 +80,8 @@ def _refuse(number: int, head: Sequence[str], columns: Sequence[str]) -> None:
             raise ValueError(f", line {number}: {guess} (wanted: {', '.join(columns)})")
 
 
-def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    """(first line, cells) of every row."""
+def cells_of(text: str) -> Iterator[tuple[int, list[str]]]:
+    """(first line, cells) of every row. Raises ValueError as `text_of` does."""
     lines = text.lstrip("\r\n")
     skipped = len(text[: len(text) - len(lines)].splitlines())
     first = next((line for line in lines.splitlines() if not line.startswith("#")), "")

@@ -36,7 +36,6 @@ def results(report: Report, view: View | None = None) -> dict[str, Any]:
     view = view or View()
     data = {
         "score": float(final_score(report, view)),
-        "execution_time": told_seconds(report.meta.seconds),
         "output": _summary(report, view),
         "output_format": "html",
         "test_output_format": "html",
@@ -46,6 +45,8 @@ def results(report: Report, view: View | None = None) -> dict[str, Any]:
         "tests": [*_penalty_row(report, view), *_rows(report, view)],
         "extra_data": _extra_data(report, view),
     }
+    if view.at_once:  # before that it would tell of hidden checks
+        data["execution_time"] = told_seconds(report.meta.seconds)
     if view.leaderboard:
         data["leaderboard"] = [dict(entry) for entry in view.leaderboard]
     return data
@@ -93,7 +94,6 @@ def _penalty_row(report: Report, view: View) -> Iterator[dict[str, Any]]:
             "output": _penalty_line(report, view),
             "output_format": "text",
             "visibility": view.hidden_visibility,
-            "extra_data": {"raw_score": float(report.written_score)},
         }
 
 
@@ -108,6 +108,8 @@ def _row(part: Part, number: str, report: Report) -> dict[str, Any]:
     specs = [*part.specs, *part.counted]
     score = sum((part.told.scores[spec.id] for spec in specs), Fraction(0))
     maximum = sum((part.told.maxima[spec.id] for spec in specs), Fraction(0))
+    # Of checks that are only counted, what is kept in a row that can be seen is their number alone.
+    kept = part.specs if part.visibility == "visible" else specs
     good = all(part.told.outcomes[spec.id].status.good for spec in specs)
     return {
         "score": float(score),
@@ -118,7 +120,7 @@ def _row(part: Part, number: str, report: Report) -> dict[str, Any]:
         "output": row_text(part),
         "tags": [part.function.function],
         "visibility": part.visibility,
-        "extra_data": {"checks": {s.id: report.outcomes[s.id].status.value for s in specs}},
+        "extra_data": {"checks": {s.id: report.outcomes[s.id].status.value for s in kept}},
     }
 
 
@@ -136,7 +138,9 @@ def _extra_data(report: Report, view: View) -> dict[str, Any]:
     return {
         "format_version": meta.format_version,
         "raw_score": float(report.written_score),
+        "execution_time": told_seconds(report.meta.seconds),
         "provisional": report.provisional,
+        "graded": not report.provisional,  # what is provisional is no attempt of the student's
         "submission_hash": meta.submission_hash,
         "sandbox_level": meta.sandbox_level,
         "sandbox_notes": [_line(line) for line in meta.sandbox_notes],

@@ -155,7 +155,9 @@ def test_stubs_above_a_right_nn_are_not_implemented(
     assert report.score == 0
     gates = {s.id: report.outcomes[s.id].status for s in report.specs if s.gate}
     odd = {i for i, status in gates.items() if status is not Status.not_implemented}
-    assert all("step_decay" in i for i in odd) and (not odd or "iter" in statement)
+    # no minibatch at all may be what became of the only one, which is an attempt
+    assert {i.rpartition("/")[2].split("_")[0] for i in odd} <= {"step", "batches"}
+    assert not odd or "iter" in statement
 
 
 def test_rebinding_is_named_and_not_called_a_stub(tmp_path: Path, zygote: Zygote) -> None:

@@ -142,7 +142,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
 
     first: of those counted from "grade", after how many the first file is there.
     """
-    found = {}
+    found: dict[str, int] = {}
     for start in ("main", "grade"):
         place = Place.made(tmp_path_factory.mktemp("undisturbed") / start)
         said = place.run(MANY, signal.SIGKILL, start).stdout

@@ -203,7 +203,7 @@ def test_a_file_of_a_framework_is_known_however_it_was_loaded(zygote: Zygote) ->
 
 def test_code_made_at_run_time_is_found_although_it_has_no_file(zygote: Zygote) -> None:
     (found,) = used(zygote, 'exec(\'def f(): __import__("to" + "rch")\')')
-    assert (found.file, found.suite) == ("<string>", "nn")
+    assert (found.place, found.suite) == ("in code made at run time", "nn")
 
 
 def test_found_in_a_helper_and_in_packages_beside_the_file(zygote: Zygote) -> None:

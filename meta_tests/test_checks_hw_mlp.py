@@ -254,19 +254,22 @@ def test_what_an_epoch_covers(found: list[object], what: str) -> None:
 
 
 class Down:
-    """An optimiser that changes arrays in place, or puts new ones into the dict, or nothing."""
+    """An optimiser that changes arrays in place, puts new ones into the dict, gives new ones or
+    either dict back, or does nothing."""
 
     __slots__ = ("eta", "how")
 
     def __init__(self, how: str) -> None:
         self.eta, self.how = 1.0, how
 
-    def update(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> None:
+    def update(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> object:
+        given = {"new": {k: params[k] - grads[k] for k in params}, "params": params, "grads": grads}
         for key, gradient in grads.items():
             if self.how == "in place":
                 params[key] -= self.eta * gradient
             elif self.how == "rebinding":
                 params[key] = params[key] - self.eta * gradient
+        return given.get(self.how)
 
 
 def test_updates_count_only_in_place() -> None:
@@ -277,9 +280,13 @@ def test_updates_count_only_in_place() -> None:
     with pytest.raises(CheckFailure, match="new arrays") as failed:
         path("update", start, updates(Down("rebinding"), start, [g]), 1)
     assert not failed.value.finding.stub
-    with pytest.raises(CheckFailure, match="changes nothing") as failed:
-        path("update", start, updates(Down("nothing"), start, [g]), 1, gate=True)
-    assert failed.value.finding.stub
+    with pytest.raises(CheckFailure, match="gives new arrays back") as failed:
+        path("update", start, updates(Down("new"), start, [g]), 1, gate=True)
+    assert not failed.value.finding.stub
+    for stub in ("nothing", "params", "grads"):
+        with pytest.raises(CheckFailure, match="changes nothing") as failed:
+            path("update", start, updates(Down(stub), start, [g]), 1, gate=True)
+        assert failed.value.finding.stub
     path("update", start, updates(Down("nothing"), start, [g]), 1)
 
 

@@ -81,13 +81,13 @@ def steps(
 
 def moves(call: str, start: Params, got: Any, n: int, *, gate: bool = False) -> list[Params]:
     """What each of n updates added, which must have been done in place; see `path`."""
-    found, handed = got
+    found, last_two = got
     holds(call, isinstance(found, list) and len(found) == n, "ends early")
     last = {
         key: value + sum(shaped_like(call, step, start, key) for step in found)
         for key, value in start.items()
     }
-    path(call, start, [*[last] * n, handed], n, gate=gate)
+    path(call, start, [*[last] * n, *last_two], n, gate=gate)
     steps: list[Params] = found
     return steps
 
@@ -97,13 +97,15 @@ def path(call: str, start: Params, got: Any, steps: int, *, gate: bool = False) 
 
     gate: the first look at the code, so that no change means that there is no code yet.
     """
-    holds(call, isinstance(got, list) and len(got) == steps + 1, "ends early")
-    *found, handed = got
+    holds(call, isinstance(got, list) and len(got) == steps + 2, "ends early")
+    *found, handed, other = got
     moved = [not np.array_equal(entry(call, found[-1], key), start[key]) for key in start]
     if not any(moved):
         rebound = [not np.array_equal(entry(call, handed, key), start[key]) for key in start]
         fact = "puts new arrays into the dict instead of changing those that it was given"
         holds(call, not any(rebound), fact, hint=IN_PLACE)
+        fact = "gives new arrays back instead of changing those that it was given"
+        holds(call, not other, fact, hint=IN_PLACE)
         if gate:
             raise CheckFailure(Finding(call, fact="changes nothing", stub=True))
     return found

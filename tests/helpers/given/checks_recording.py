@@ -38,22 +38,25 @@ def updates(
     params: Mapping[str, Any],
     gradients: Sequence[Mapping[str, Any]],
     etas: Sequence[float] = (),
-) -> list[dict[str, Any]]:
+) -> list[Any]:
     """Copies of the arrays `params` after each update with one gradient after another.
 
     Each update gets a new dict of the same arrays: only changes in place are seen. optimizer.eta
-    is set to etas[i] before update i, where there is one. The last entry of the result is the dict
-    that the last update was given.
+    is set to etas[i] before update i, where there is one. The last two entries of the result are
+    the dict that the last update was given, and whether it gave another dict back.
     """
     arrays = {key: np.array(value) for key, value in params.items()}
-    handed, found = arrays, []
+    handed, found, other = arrays, [], False
     for i, gradient in enumerate(gradients):
         if i < len(etas):
             optimizer.eta = etas[i]
         handed = dict(arrays)
-        optimizer.update(handed, {key: np.array(value) for key, value in gradient.items()})
+        given = {key: np.array(value) for key, value in gradient.items()}
+        result = optimizer.update(handed, given)
+        known = any(result is one for one in (handed, given))
+        other = isinstance(result, dict) and bool(result) and not known
         found.append({key: value.copy() for key, value in arrays.items()})
-    return [*found, handed]
+    return [*found, handed, other]
 
 
 def steps(
@@ -61,14 +64,14 @@ def steps(
     params: Mapping[str, Any],
     gradients: Sequence[Mapping[str, Any]],
     etas: Sequence[float] = (),
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """What each of these updates adds to the arrays, and the dict that the last one was given."""
-    *after, handed = updates(optimizer, params, gradients, etas)
+) -> tuple[list[dict[str, Any]], list[Any]]:
+    """What each of these updates adds to the arrays, and the last two entries of `updates`."""
+    *after, handed, other = updates(optimizer, params, gradients, etas)
     before = [{key: np.array(value) for key, value in params.items()}, *after]
     found = [
         {key: new[key] - old[key] for key in new} for old, new in zip(before, after, strict=False)
     ]
-    return found, handed
+    return found, [handed, other]
 
 
 class Recorder:

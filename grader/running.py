@@ -81,6 +81,8 @@ class Runner:
         """Reasons not to run at all."""
         if spec.id in self._with.excused:
             return self._with.excused[spec.id]
+        if spec.id in self._with.passing:
+            return Outcome(Status.passed)
         if spec.suite in self._with.file_blocks:
             return self._with.file_blocks[spec.suite]
         if self._with.level_block and not spec.visible:
@@ -137,14 +139,18 @@ class Runner:
         return result
 
     def _second(self, spec: CheckSpec, body: Body, own: Outcome, below: Sequence[str]) -> Outcome:
-        with self._workers.lent() as worker:
-            try:
-                refused = worker.replace(self._paths(below), self._with.path(spec.function)).refused
-            except LOST:
-                return own
-            if refused:
-                return own
-            result = self._attempt(spec, body, worker, self._callbacks(below))
+        function = self._with.path(spec.function)
+        try:
+            # visible and hidden checks have workers apart, as their own ones are
+            key = function, spec.visible, tuple(below)
+            worker, replaced = self._workers.kept(
+                "stand-ins", key, lambda one: one.replace(self._paths(below), function)
+            )
+        except LOST:
+            return own
+        if replaced.refused:
+            return own
+        result = self._attempt(spec, body, worker, self._callbacks(below))
         elsewhere = own.status in (Status.crashed, Status.not_implemented, Status.missing)
         says_more = elsewhere and result.detail != own.detail and not self._refused()
         return result if says_more or result.status.good else own
@@ -159,9 +165,8 @@ class Runner:
     ) -> Outcome:
         tested, lower = self._with.path(spec.function), self._paths(below)
         try:
-            # visible and hidden checks have workers apart, as their own ones are
             key = spec.function, spec.visible
-            worker = self._workers.kept(key, lambda one: one.watch(tested, lower))
+            worker, _ = self._workers.kept("watching", key, lambda one: one.watch(tested, lower))
         except LOST as lost:
             failure = failures.from_error(lost.error)
             return failures.outcome(failure, visible=spec.visible, files=self._with.files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 
 from grader.sandbox import (
     Loaded,
@@ -17,6 +18,14 @@ from grader.sandbox import (
     WorkerSpec,
     Zygote,
 )
+
+Prepared = TypeVar("Prepared")
+
+
+class _Kept(NamedTuple):
+    key: object
+    worker: Worker
+    prepared: Any
 
 
 class Workers:
@@ -40,7 +49,7 @@ class Workers:
         self._spec = spec
         self._modules = [name for name in modules if name in spec.modules]
         self._workers: dict[bool, Worker] = {}
-        self._kept: tuple[object, Worker] | None = None
+        self._kept: dict[str, _Kept] = {}
         self._spent = 0.0
         self.loaded: dict[str, Loaded] = {}
         self.names: dict[str, str] = {}
@@ -52,7 +61,7 @@ class Workers:
     @property
     def spent(self) -> float:
         """CPU seconds of all workers so far."""
-        kept = [self._kept[1]] if self._kept else []
+        kept = [one.worker for one in self._kept.values()]
         return self._spent + sum(one.cpu_time() for one in [*self._workers.values(), *kept])
 
     def own(self, visible: bool) -> Worker:
@@ -86,44 +95,50 @@ class Workers:
 
     @contextmanager
     def lent(self) -> Iterator[Worker]:
-        """A fresh worker for one attempt, closed afterwards."""
+        """A fresh worker for one use, closed afterwards."""
         worker = self.fresh()
         try:
             yield worker
         finally:
             self._count(worker)
 
-    def kept(self, key: object, prepare: Callable[[Worker], None]) -> Worker:
-        """A fresh worker, prepared, and the same one as long as it lives and `key` is the same."""
-        if self._kept is None or self._kept[0] != key or not self._kept[1].alive:
-            self._drop()
+    def kept(
+        self, role: str, key: object, prepare: Callable[[Worker], Prepared]
+    ) -> tuple[Worker, Prepared]:
+        """A fresh worker, prepared, and what that gave; one at a time in each role.
+
+        The same one as long as it lives and `key` is the same.
+        """
+        known = self._kept.get(role)
+        if known is None or known.key != key or not known.worker.alive:
+            self._drop(role)
             worker = self.fresh()
             try:
-                prepare(worker)
+                known = _Kept(key, worker, prepare(worker))
             except BaseException:
                 self._count(worker)
                 raise
-            self._kept = key, worker
-        return self._kept[1]
+            self._kept[role] = known
+        return known.worker, known.prepared
 
     def begin(self, suite: str) -> None:
         """What is sighted from now on belongs to this suite."""
         if suite != self._about:
-            self._drop()
+            self._drop(*self._kept)
             for worker in self._workers.values():
                 self._look(worker, self._about)
             self._about = suite
 
     def close(self) -> None:
         """End the current workers."""
-        self._drop()
+        self._drop(*self._kept)
         for visible in (True, False):
             self._retire(visible)
 
-    def _drop(self) -> None:
-        if self._kept is not None:
-            kept, self._kept = self._kept[1], None
-            self._count(kept)
+    def _drop(self, *roles: str) -> None:
+        for role in roles:
+            if role in self._kept:
+                self._count(self._kept.pop(role).worker)
 
     def _retire(self, visible: bool) -> None:
         worker = self._workers.pop(visible, None)

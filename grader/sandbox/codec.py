@@ -42,8 +42,9 @@ class ValueProblem(Exception):
 class Encoder:
     """Turns values into trees and gathers their arrays; one per frame.
 
-    special(value) gives the tree of anything that is not plain data. Arrays are copied at once, so
-    that later changes do not reach a value that was already encoded.
+    special(value) gives the tree of anything that is not plain data; `kinds`: types that are known
+    not to be, so that none of the others is tried. Arrays are copied at once, so that later changes
+    do not reach a value that was already encoded.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class Encoder:
         max_bytes: int,
         max_nodes: int = MAX_NODES,
         max_chars: int = 1 << 20,
+        kinds: frozenset[type] = frozenset(),
     ) -> None:
         self.special = special
+        self.kinds = kinds
         self.max_bytes = max_bytes
         self.max_nodes = max_nodes
         self.max_chars = max_chars
@@ -70,8 +73,13 @@ class Encoder:
             raise ValueProblem(f"nested more than {MAX_DEPTH} deep (does it contain itself?)")
         if self.nodes > self.max_nodes:
             raise ValueProblem(f"more than {self.max_nodes} elements in lists: use an array")
-        if value is None or value is True or value is False:
+        kind = type(value)  # most values are of a type that needs no search
+        if kind is float or value is None or kind is bool:
             return value
+        if kind is str or kind is int:
+            return self._number_or_text(value)
+        if kind in self.kinds:
+            return self.special(value)
         if isinstance(value, np.ndarray):
             return self._array(value)
         if isinstance(value, np.generic):

@@ -16,6 +16,8 @@ from .wire import ProtocolError
 MAX_NAMES = 5_000
 MAX_NOTES = 50
 
+OWN_KINDS = frozenset({Ref, Handle, Name, HostFunction, Vary})
+
 
 class Codec:
     """Encodes for, and decodes from, one worker."""
@@ -33,6 +35,7 @@ class Codec:
             max_bytes=self.request_bytes,
             max_nodes=MAX_REQUEST_NODES,
             max_chars=1 << 24,
+            kinds=OWN_KINDS,
         )
 
     def decoder(

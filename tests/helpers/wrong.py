@@ -49,4 +49,7 @@ class Error:
 def alike(got: Array, want: Array, rtol: float) -> bool:
     """Equal for the purpose of naming a pattern: rounding apart."""
     close = max(rtol, 1e-6)
-    return bool(np.allclose(got, want, rtol=close, atol=1e-9 if close < 1e-5 else close / 10))
+    atol = 1e-9 if close < 1e-5 else close / 10
+    if np.isfinite(want).all():  # a quarter of the time, and a failure asks a hundred times
+        return bool((np.abs(got - want) <= atol + close * np.abs(want)).all())
+    return bool(np.allclose(got, want, rtol=close, atol=atol))

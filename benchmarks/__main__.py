@@ -96,8 +96,10 @@ def whole_process() -> tuple[float, float]:
 
 
 def warmed_cpu() -> float:
-    """CPU seconds, host and workers, of grading the reference again in one process."""
+    """CPU seconds, host and workers, of grading the reference again in one process, as a batch
+    does: with the checks collected."""
     from grader.config import load_settings
+    from grader.parallel import own_checks
     from grader.sandbox import Zygote
     from grader.session import grade
     from grader.submission import intake
@@ -107,10 +109,11 @@ def warmed_cpu() -> float:
 
     settings = load_settings(None, ROOT)
     with Zygote() as zygote, intake(REFERENCE, settings.suites) as submission:
-        grade(submission, settings, zygote=zygote)
+        checks = own_checks(None, settings.suites)
+        grade(submission, settings, zygote=zygote, checks=checks)
         begin = spent()
         for _ in range(RUNS):
-            grade(submission, settings, zygote=zygote)
+            grade(submission, settings, zygote=zygote, checks=checks)
         return (spent() - begin) / RUNS
 
 

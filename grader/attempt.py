@@ -32,7 +32,8 @@ Failure = CheckFailure | StudentFailure
 class Circumstances:
     """What the outcomes of a grading depend on besides the submission.
 
-    file_blocks: by suite, excused: by check; what is not run has its outcome there.
+    file_blocks: by suite, excused: by check; what is not run has its outcome there. passing: checks
+    that need not be run, as somebody who trusts the files knows how they end.
     """
 
     suites: Mapping[str, Suite]
@@ -46,6 +47,7 @@ class Circumstances:
     level_block: str = ""
     file_blocks: Mapping[str, Outcome] = field(default_factory=dict)
     excused: Mapping[str, Outcome] = field(default_factory=dict)
+    passing: frozenset[str] = frozenset()
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def path(self, function: str) -> str:

@@ -1,22 +1,19 @@
-"""The grader as a pytest plugin: checks are collected as items, run by a Runner, never reported by
-pytest itself."""
+"""pytest's part in grading: it finds the checks, and sets up fixtures that are not ours."""
 
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from grader.errors import GraderError, UsageError
-from grader.results import CheckSpec, Outcome, Status
-from grader.suites import ROOT, Suite
-from tests.helpers.proxy import Student
+from grader.results import CheckSpec
+from grader.suites import ROOT, Layout, Suite
 
 # A check needs collection, fixtures and the plugin below; every other hook costs time per check.
 PYTEST_OPTIONS = (
@@ -48,54 +45,59 @@ PYTEST_OPTIONS = (
     "-p no:subtests",
     "--capture=no",
 )
-Record = Callable[[str, Outcome], None]
+OURS = ("student", "reference", "settings")
+Function = Callable[..., object]
+ENDINGS = (
+    pytest.ExitCode.OK,
+    pytest.ExitCode.TESTS_FAILED,
+    pytest.ExitCode.NO_TESTS_COLLECTED,
+)
 
 
-class Running(Protocol):
-    """Who runs a check and says how it ended."""
+@dataclass(frozen=True)
+class Check:
+    """A check that was found.
 
-    def run(self, spec: CheckSpec, body: Callable[[Student], None]) -> Outcome:
-        """The outcome of one check; `body` runs it on a student."""
-
-
-class GraderPlugin:
-    """One run of pytest: `ready` is called once with the specs, in running order, for the runner.
-
-    After the run, `faults` holds a traceback for each check that the grader itself got wrong.
+    function: called with `parameters` and those of OURS that it wants. foreign: it needs fixtures
+    of its own, so that pytest must set it up.
     """
 
-    def __init__(
-        self,
-        ready: Callable[[Sequence[CheckSpec]], Running],
-        record: Record,
-        student: Student,
-        references: Mapping[str, ModuleType],
-        settings: Any,
-        suites: Mapping[str, Suite],
-        choose: Callable[[Sequence[CheckSpec]], Collection[CheckSpec]],
-    ) -> None:
-        self._ready, self._record, self._student = ready, record, student
-        self._references, self._settings = references, settings
-        self._suites, self._choose = suites, choose
-        self._runner: Running | None = None
-        self._specs: dict[str, CheckSpec] = {}
-        self.faults: list[str] = []
-        self.error: BaseException | None = None
+    spec: CheckSpec
+    function: Function = field(repr=False)
+    parameters: Mapping[str, Any]
+    wants: tuple[str, ...]
+    foreign: bool
+    path: Path
+    node: str
 
-    @pytest.fixture
-    def student(self) -> Student:
-        """The submission, behind the sandbox."""
-        return self._student
 
-    @pytest.fixture
-    def reference(self, request: pytest.FixtureRequest) -> ModuleType:
-        """The suite's reference implementation."""
-        return self._references[_suite(request.node.path, self._suites)]
+def collect(layout: Layout, names: Sequence[str]) -> tuple[Check, ...]:
+    """The checks of these suites in running order: suites, levels, gates first, visible first.
 
-    @pytest.fixture
-    def settings(self) -> Any:
-        """The instructor's settings."""
-        return self._settings
+    Raises GraderError where a file cannot be collected, UsageError where a check lacks its mark.
+    """
+    suites = layout.suites(names)
+    collector = _Collector(suites)
+    _pytest([path for name in suites for path in layout.checks(name)], collector)
+    return tuple(sorted(collector.found, key=lambda check: _rank(check.spec, suites)))
+
+
+def with_fixtures(
+    check: Check, given: Mapping[str, Any], call: Callable[[Function, Mapping[str, Any]], None]
+) -> str:
+    """Set up the fixtures of a foreign check, then `call` it with all of its arguments.
+
+    given: what there is of OURS. Returns what pytest says of a fixture that failed, else "".
+    """
+    setting_up = _SettingUp(check, given, call)
+    _pytest([check.path], setting_up)
+    return setting_up.failure
+
+
+class _Plugin:
+    """What a run of pytest has in common: error is what a hook has raised."""
+
+    error: BaseException | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """The checks' one marker."""
@@ -106,91 +108,101 @@ class GraderPlugin:
         if report.failed:
             raise GraderError(f"{report.nodeid} cannot be collected: {_last_line(report)}")
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Give every item its spec, drop those not wanted, sort: suites, levels, gates first."""
-        pairs = [(_spec(item, self._suites), item) for item in items]
-        chosen = {spec.id for spec in self._choose([spec for spec, _ in pairs])}
-        pairs = [(spec, item) for spec, item in pairs if spec.id in chosen]
-        pairs.sort(key=lambda pair: self._rank(pair[0]))
-        items[:] = [item for _, item in pairs]
-        self._specs = {item.nodeid: spec for spec, item in pairs}
-        self._runner = self._ready(list(self._specs.values()))
-
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        """Keep what was raised in a hook; `run_checks` raises it again."""
+        """Keep what was raised in a hook; `_pytest` raises it again."""
         self.error = excinfo.value
         return True
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run every check: at once where it needs nothing but ours, which takes half as long."""
-        for item in session.items:
-            assert isinstance(item, pytest.Function)
-            arguments = self._arguments(item)
-            if arguments is not None:
-                self._run(item, arguments)
-            else:  # the next one may be of the other kind, so that nothing stays set up for it
-                item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
+
+class _Collector(_Plugin):
+    """Keeps the checks and runs none."""
+
+    def __init__(self, suites: Mapping[str, Suite]) -> None:
+        self._suites = suites
+        self.found: list[Check] = []
+
+    @pytest.fixture
+    def student(self) -> None:
+        """Stands for the submission, so that pytest knows the name; likewise the others."""
+
+    @pytest.fixture
+    def reference(self) -> None:
+        """Stands for the suite's reference."""
+
+    @pytest.fixture
+    def settings(self) -> None:
+        """Stands for the instructor's settings."""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Give every item its spec."""
+        self.found = [self._check(item) for item in items]
+
+    def pytest_runtestloop(self) -> bool:
+        """Nothing runs."""
         return True
 
-    def _arguments(self, item: pytest.Function) -> Mapping[str, Any] | None:
-        """What a check is called with; None where that is for pytest to find out."""
-        suite = _suite(item.path, self._suites)
-        given = {
-            "student": self._student,
-            "reference": self._references[suite],
-            "settings": self._settings,
-        }
-        for mark in item.iter_markers("parametrize"):
-            if len(mark.args) > 2 or "indirect" in mark.kwargs:
-                return None
-            given |= item.callspec.params
-        info = item._fixtureinfo
-        foreign = {*item.fixturenames} - {"request"} - given.keys()
-        redefined = any(len(one) > 1 for one in info.name2fixturedefs.values())
-        if foreign or redefined or "request" in info.argnames:
-            return None
-        return {name: given[name] for name in info.argnames}
+    def _check(self, item: pytest.Item) -> Check:
+        spec = _spec(item, self._suites)
+        assert isinstance(item, pytest.Function)
+        info, marks = item._fixtureinfo, list(item.iter_markers("parametrize"))
+        parameters = dict(item.callspec.params) if marks else {}
+        others = {*item.fixturenames} - {"request", *OURS} - parameters.keys()
+        foreign = (
+            bool(others)
+            or "request" in info.argnames
+            or item.cls is not None  # an instance is not for two gradings
+            or any(len(one) > 1 for one in info.name2fixturedefs.values())
+            or any(len(mark.args) > 2 or "indirect" in mark.kwargs for mark in marks)
+        )
+        wants = tuple(name for name in info.argnames if name in OURS)
+        return Check(spec, item.obj, parameters, wants, foreign, item.path, item.nodeid)
+
+
+class _SettingUp(_Plugin):
+    """Runs one check with its fixtures. failure: what pytest says of one that failed."""
+
+    def __init__(
+        self,
+        check: Check,
+        given: Mapping[str, Any],
+        call: Callable[[Function, Mapping[str, Any]], None],
+    ) -> None:
+        self._check, self._given, self._call = check, given, call
+        self.failure = ""
+
+    @pytest.fixture
+    def student(self) -> Any:
+        """The submission, behind the sandbox."""
+        return self._given["student"]
+
+    @pytest.fixture
+    def reference(self) -> Any:
+        """The suite's reference implementation."""
+        return self._given["reference"]
+
+    @pytest.fixture
+    def settings(self) -> Any:
+        """The instructor's settings."""
+        return self._given["settings"]
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """The one check."""
+        items[:] = [item for item in items if item.nodeid == self._check.node]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        """Run a check that has other fixtures, too."""
+        """In place of the check itself, which may be run more than once."""
         names = pyfuncitem._fixtureinfo.argnames
-        self._run(pyfuncitem, {name: pyfuncitem.funcargs[name] for name in names})
+        self._call(pyfuncitem.obj, {name: pyfuncitem.funcargs[name] for name in names})
         return True
 
-    def _run(self, item: pytest.Function, arguments: Mapping[str, Any]) -> None:
-        """Run one check; the one boundary where a fault of the grader's own is caught."""
-        spec = self._specs[item.nodeid]
-        assert self._runner is not None
-
-        def body(student: Student) -> None:
-            given = {"student": student} if "student" in arguments else {}
-            item.obj(**{**arguments, **given})
-
-        try:
-            outcome = self._runner.run(spec, body)
-        except Exception as fault:
-            outcome = self._fault(spec, f"{type(fault).__name__}: {fault}", traceback.format_exc())
-        self._record(spec.id, outcome)
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A fixture that failed before its check could run."""
+        """A fixture that failed."""
         if report.failed:
-            spec = self._specs[report.nodeid]
-            self._record(spec.id, self._fault(spec, "a fixture failed", str(report.longrepr)))
-
-    def _fault(self, spec: CheckSpec, what: str, trace: str) -> Outcome:
-        self.faults.append(f"{spec.id}: {what}\n{trace}")
-        text = "The grader failed on this check; the score is provisional."
-        return Outcome(Status.grader_error, text, detail=what)
-
-    def _rank(self, spec: CheckSpec) -> tuple[Any, ...]:
-        place = self._suites[spec.suite].functions().index(spec.function)
-        return list(self._suites).index(spec.suite), place, not spec.gate, not spec.visible
+            self.failure = str(report.longrepr)
 
 
-def run_checks(paths: Sequence[Path], plugin: GraderPlugin) -> None:
+def _pytest(paths: Sequence[Path], plugin: _Plugin) -> None:
     """pytest with our own configuration and plugins only, whatever the environment says."""
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PYTEST_")}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -204,8 +216,13 @@ def run_checks(paths: Sequence[Path], plugin: GraderPlugin) -> None:
         os.environ.update(kept)
     if plugin.error is not None:
         raise plugin.error
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+    if code not in ENDINGS:
         raise GraderError(f"pytest ended with {code!r} before all checks had run")
+
+
+def _rank(spec: CheckSpec, suites: Mapping[str, Suite]) -> tuple[Any, ...]:
+    place = suites[spec.suite].functions().index(spec.function)
+    return list(suites).index(spec.suite), place, not spec.gate, not spec.visible
 
 
 def _spec(item: pytest.Item, suites: Mapping[str, Suite]) -> CheckSpec:

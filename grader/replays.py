@@ -51,7 +51,7 @@ class Replays:
         return self._known[key]
 
     def _run(self, mistakes: Mistakes, spec: CheckSpec, body: Body) -> Sequence[Case]:
-        module = self._module(spec.suite, mistakes)
+        module = self.module(spec.suite, mistakes)
         if module is None:
             return []
         needed = self._layout.suites([spec.suite])
@@ -68,18 +68,23 @@ class Replays:
             failure = CheckFailure(unusable(error))
         return list(transport.cases) or [Case.of(transport.log, failure)]
 
-    def _module(self, suite: str, mistakes: Mistakes) -> ModuleType | None:
+    def module(self, suite: str, mistakes: Mistakes) -> ModuleType | None:
         """The reference with these mistakes; none where two of them edit the same place."""
         if mistakes not in self._modules:
             self._modules[mistakes] = self._made(suite, mistakes)
         return self._modules[mistakes]
+
+    @staticmethod
+    def place(suite: str) -> str:
+        """The file name in the code of a suite's modules."""
+        return f"<grader.reference.{suite} with mistakes>"
 
     def _made(self, suite: str, mistakes: Mistakes) -> ModuleType | None:
         name = f"grader.reference.{suite}"
         for order in itertools.permutations(mistakes):
             try:
                 source = applied(self._source(suite), order)
-                code = compile(source, f"<{name} with mistakes>", "exec")
+                code = compile(source, self.place(suite), "exec")
             except (GraderError, SyntaxError):
                 continue
             module = ModuleType(name)

@@ -14,10 +14,10 @@ from grader.attempt import Circumstances
 from grader.config import Settings
 from grader.config_values import LEVELS, unknown
 from grader.diagnosis import Diagnosis, sentence
-from grader.errors import GraderError, UsageError
+from grader.errors import UsageError
 from grader.examples import Examples
 from grader.frameworks import Frameworks
-from grader.plugin import GraderPlugin, run_checks
+from grader.plugin import Check, collect
 from grader.regrade import overrides, voiding
 from grader.regrade.known import KnownChecks
 from grader.replays import Replays
@@ -28,6 +28,7 @@ from grader.signatures import aliases, documented
 from grader.staging import stage_helpers, stage_templates, worker_spec
 from grader.submission import Submission
 from grader.suites import Layout
+from grader.turns import Given, run_all
 from grader.workers import Workers
 from tests.helpers.local import LocalTransport
 from tests.helpers.proxy import Student
@@ -51,11 +52,14 @@ class Grading:
         by_hand: overrides.Overrides = overrides.NONE,
         replays: Replays | None = None,
         examples: bool = True,
+        passing: frozenset[str] = frozenset(),
+        checks: Sequence[Check] = (),
     ) -> None:
         self._submission, self._settings, self._layout = submission, settings, layout
         self._only, self._allow, self._on_update = only, allow_unsandboxed, on_update
         self._by_hand, self._excused = by_hand, voiding.excused(settings.void)
-        self._replays, self._examples = replays, examples
+        self._replays, self._examples, self._passing = replays, examples, passing
+        self._checks = checks
         self._seed = seeds.read_seed(settings.seed_file)
         self._zygote = zygote
         self._suites = layout.suites(settings.suites)
@@ -75,29 +79,24 @@ class Grading:
 
     def run(self) -> Report:
         """Run every check; the report has an outcome for each, whatever the submission does."""
-        plugin = GraderPlugin(
-            self._ready,
-            self._record,
-            self._student,
-            self._references,
-            self._settings,
-            self._suites,
-            self._choose,
-        )
+        checks = self._checks or collect(self._layout, tuple(self._suites))
+        self._known = [check.spec for check in checks]
+        specs = self._choose()
+        chosen = {spec.id for spec in specs}
+        given = Given(self._student, self._references, self._settings)
         try:
-            run_checks([p for s in self._suites for p in self._layout.checks(s)], plugin)
+            runner = self._ready(specs)
+            mine = (check for check in checks if check.spec.id in chosen)
+            faults = run_all(mine, given, runner, self._record)
         finally:
             if self._workers is not None:
                 self._workers.close()
-        if self._report is None:
-            raise GraderError("no check was collected")
-        return self._finish(self._report, plugin.faults)
+        return self._finish(faults)
 
-    def _choose(self, specs: Sequence[CheckSpec]) -> list[CheckSpec]:
+    def _choose(self) -> list[CheckSpec]:
         """The checks of the suites that are graded, of these only those asked for."""
-        self._known = specs
         self._settings.check_void(self._known_checks().problem)
-        graded = [spec for spec in specs if spec.suite in self._settings.suites]
+        graded = [spec for spec in self._known if spec.suite in self._settings.suites]
         for one in self._only:
             if not any(spec.id.startswith(one) for spec in graded):
                 raise UsageError(unknown("check", one, [spec.id for spec in graded]))
@@ -167,6 +166,7 @@ class Grading:
             level_block=self._level_block(level),
             file_blocks=self._file_blocks(),
             excused=self._excused,
+            passing=self._passing,
             files=self._submission.lines(),
         )
 
@@ -223,8 +223,10 @@ class Grading:
             for check_id, told in examples.written(tried, report.outcomes):
                 report.record(check_id, told)
 
-    def _finish(self, report: Report, faults: Sequence[str]) -> Report:
+    def _finish(self, faults: Sequence[str]) -> Report:
         assert self._workers is not None and self._with is not None
+        assert self._report is not None
+        report = self._report
         self._explain(report)
         told = self._rules.settle(report, self._workers, self._with.file_blocks)
         imports = [note for one in self._workers.loaded.values() for note in one.notes]
@@ -253,14 +255,17 @@ def grade(
     by_hand: overrides.Overrides = overrides.NONE,
     replays: Replays | None = None,
     examples: bool = True,
+    passing: frozenset[str] = frozenset(),
+    checks: Sequence[Check] = (),
 ) -> Report:
     """Grade a submission under these settings.
 
     course: a folder laid over ours. only: ids of checks, or beginnings of ids; the others are left
     out. on_update is called with the report before the first check and after each. by_hand: points
     that were set for this student; their checks are run all the same. replays: what is known of
-    mistakes under this seed and these settings, for whoever grades many. examples: write them for
-    what failed.
+    mistakes under this seed and these settings, checks: all of the suites', in running order; both
+    for whoever grades many. examples: write them for
+    what failed. passing: ids of checks that are known to pass and are not run.
     """
 
     def run(zygote: Zygote) -> Report:
@@ -275,6 +280,8 @@ def grade(
             by_hand=by_hand,
             replays=replays,
             examples=examples,
+            passing=passing,
+            checks=checks,
         ).run()
 
     if zygote is not None:

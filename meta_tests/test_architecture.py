@@ -33,7 +33,7 @@ HOST_SIDE = {
 # Where every exception ends: around a student's code in the worker, around a check on the host.
 BOUNDARIES = {
     "grader/cli.py",  # everything
-    "grader/plugin.py",  # a check
+    "grader/turns.py",  # a check
     "grader/sandbox/callbacks.py",  # the reference at work on a student's values
     "grader/sandbox/failures.py",  # a student's __str__
     "grader/sandbox/importing.py",  # a student's module

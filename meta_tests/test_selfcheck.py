@@ -7,11 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from grader.config import Settings
+from grader.parallel import Job, graded
+from grader.results import Status
+from grader.selfcheck.entered import Entered, changes
+from grader.selfcheck.subjects import Subjects
+from grader.suites import Layout
 from meta_tests.sample_course import (
     BANK,
     HIDDEN,
@@ -111,6 +117,61 @@ def test_what_is_wrong_is_named(tmp_path: Path, changes: Mapping[str, str], said
     code, page = checked(tmp_path, changes)
     assert code == 1, page
     assert said in page
+
+
+SOURCE = """import numpy as np
+
+class Net:
+    @staticmethod
+    def up(x, by=1):
+        return x + by
+
+    def both(self, x):
+        def inner(y):
+            return self.up(y)
+        return inner(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("x + by", "x - by", range(4, 7)),
+        ("self.up(y)", "self.up(y + 1)", range(8, 12)),
+        ("by=1", "by=2", None),
+        ("    @staticmethod\n    def up(", "    def up(self, ", None),
+        ("import numpy", "import scipy", None),
+        ("import numpy as np\n", "import numpy as np\n\n# other lines\n", ()),
+    ],
+)
+def test_where_a_mistake_is(old: str, new: str, changed: Sequence[int] | None) -> None:
+    assert SOURCE.count(old) == 1
+    found = changes(SOURCE, SOURCE.replace(old, new))
+    assert found == (None if changed is None else frozenset(changed))
+
+
+def test_what_is_left_out_passes_with_the_mistake() -> None:
+    """Each mistake is graded by just the checks that a selfcheck leaves out."""
+    settings, layout = Settings(suites=("nn",)), Layout()
+    entered, jobs = Entered(layout, settings), []
+    for name in ("relu", "linear_backward", "cross_entropy_loss", "softmax_jacobian"):
+        subjects = Subjects(layout, ("nn",)).misconceptions()
+        one = next(one for one in subjects if one.function == f"nn.{name}")
+        left = entered.unreached(one)
+        assert left and not any(check.split("/")[2].startswith(f"{name}_") for check in left)
+        jobs.append(Job(one.files, settings, only=tuple(left)))
+    for _, report in graded(jobs):
+        assert {one.status for one in report.outcomes.values()} == {Status.passed}
+    assert entered.unreached(Subjects(layout, ("nn",)).reference()) == frozenset()
+
+
+def test_every_check_gives_the_same_page(tmp_path: Path) -> None:
+    course = write_course(tmp_path / "course", with_mistake("twice", f"2 * {WHERE}"))
+    pages = [
+        selfcheck("--course", str(course), "--jobs", "1", *more).stdout
+        for more in ((), ("--every-check",))
+    ]
+    assert pages[0] == pages[1] and "twice" in pages[0]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-import pytest
 from mutate_sources import Mutant
 
 from grader.config import LimitSettings, Settings
@@ -75,6 +75,10 @@ def _first_loss(suite: str, source: str, only: Sequence[str]) -> tuple[str, Outc
     return watch.loss
 
 
+class _Decided(Exception):
+    """The rest of the checks cannot bring the points back."""
+
+
 class _Watch:
     """Looks at a report as it grows and ends the grading at the first check that loses points."""
 
@@ -88,7 +92,7 @@ class _Watch:
             outcome = report.outcomes[spec.id]
             if self.loss is None and not outcome.status.good and outcome.status != Status.not_run:
                 self.loss = spec.id, outcome
-                raise pytest.exit.Exception("the rest cannot bring the points back")
+                raise _Decided
 
 
 def _grade(suite: str, source: str, only: Sequence[str], watch: _Watch) -> None:
@@ -96,8 +100,5 @@ def _grade(suite: str, source: str, only: Sequence[str], watch: _Watch) -> None:
     sources = {name: source if name == suite else reference(name) for name in names}
     files = {f"{name}.py": text for name, text in sources.items()}
     settings = Settings(suites=names, limits=LIMITS)
-    try:
+    with suppress(_Decided):
         graded_here(Job(files, settings, only=tuple(only)), on_update=watch)
-    except GraderError:
-        if watch.loss is None:
-            raise

@@ -23,11 +23,12 @@ from seeds_submissions import Entry
 from grader.answers import ReplayTransport
 from grader.attempt import Body, draws
 from grader.config import Settings
-from grader.plugin import GraderPlugin, run_checks
+from grader.plugin import collect
 from grader.replays import RAISED
 from grader.results import CheckSpec, Outcome, Status
 from grader.seeds import number
 from grader.suites import Layout
+from grader.turns import Given, run_all
 from tests.helpers.asking import StudentFailure
 from tests.helpers.assertions import CheckFailure
 from tests.helpers.local import LocalTransport
@@ -52,18 +53,12 @@ class Collecting:
 @functools.cache
 def checks(suite: str) -> Sequence[tuple[CheckSpec, Body]]:
     """The checks of a suite, in running order, each with the function that runs it."""
-    layout, settings, collecting = Layout(), Settings(suites=(suite,)), Collecting()
-    plugin = GraderPlugin(
-        lambda specs: collecting,
-        lambda check_id, outcome: None,
-        Student(LocalTransport()),
-        {name: layout.reference(name) for name in layout.suites([suite])},
-        settings,
-        layout.suites([suite]),
-        list,
-    )
-    run_checks(layout.checks(suite), plugin)
-    return collecting.found
+    layout, collecting = Layout(), Collecting()
+    names = tuple(layout.suites([suite]))
+    references = {name: layout.reference(name) for name in names}
+    given = Given(Student(LocalTransport()), references, Settings(suites=(suite,)))
+    run_all(collect(layout, names), given, collecting)
+    return [one for one in collecting.found if one[0].suite == suite]
 
 
 def own_checks(entry: Entry) -> Sequence[tuple[CheckSpec, Body]]:

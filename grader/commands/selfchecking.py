@@ -21,6 +21,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check.set_defaults(run=_selfcheck)
     jobs = "gradings side by side (default: as many as processors)"
     check.add_argument("--jobs", type=common.count, default=0, metavar="N", help=jobs)
+    check.add_argument(
+        "--every-check",
+        action="store_true",
+        help="grade known mistakes also by checks that enter nothing of what they change",
+    )
     common.add_common(check)
 
 
@@ -29,7 +34,13 @@ def _selfcheck(options: argparse.Namespace, outputs: Outputs) -> int:
 
     common.forgive_encodings()
     try:
-        fine = selfcheck(common.settings(options), options.course, options.jobs, sys.stdout)
+        fine = selfcheck(
+            common.settings(options),
+            options.course,
+            options.jobs,
+            sys.stdout,
+            every_check=options.every_check,
+        )
     except UsageError as error:
         return common.say(f"error: {error}", UsageError.exit_code)
     return 0 if fine else common.BELOW

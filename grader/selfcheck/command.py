@@ -12,6 +12,7 @@ from data.progress import progress
 from grader.config import Settings
 from grader.parallel import Job, graded
 from grader.selfcheck import page
+from grader.selfcheck.entered import Entered
 from grader.selfcheck.subjects import Subject, Subjects
 from grader.selfcheck.verdicts import LEAST_NAMED, Verdict, judge
 from grader.suites import Layout
@@ -19,14 +20,22 @@ from grader.suites import Layout
 WIDTH = 110
 
 
-def selfcheck(settings: Settings, course: Path | None, processes: int, stream: TextIO) -> bool:
+def selfcheck(
+    settings: Settings,
+    course: Path | None,
+    processes: int,
+    stream: TextIO,
+    *,
+    every_check: bool = False,
+) -> bool:
     """Print the matrix on `stream`; whether all is well.
 
-    The cases are those of the settings' seed. processes: 0 for one per processor.
+    The cases are those of the settings' seed. processes: 0 for one per processor. every_check:
+    grade known mistakes also by the checks that they cannot reach.
     """
     layout = Layout(course)
     subjects = Subjects(layout, settings.suites).all()
-    verdicts = examine(subjects, settings, course, processes)
+    verdicts = examine(subjects, settings, course, processes, every_check=every_check)
     suites = layout.suites(settings.suites)
     width = None if stream.isatty() else WIDTH
     console = Console(file=stream, highlight=False, emoji=False, markup=False, width=width)
@@ -35,13 +44,25 @@ def selfcheck(settings: Settings, course: Path | None, processes: int, stream: T
 
 
 def examine(
-    subjects: list[Subject], settings: Settings, course: Path | None, processes: int
+    subjects: list[Subject],
+    settings: Settings,
+    course: Path | None,
+    processes: int,
+    *,
+    every_check: bool,
 ) -> list[Verdict]:
     """The verdicts on these subjects, in their order; a bar shows how far it is."""
-    chosen = [replace(settings, suites=one.suites) for one in subjects]
+    entered = Entered(Layout(course), settings)
     jobs = [
-        Job(one.files, each, course, examples=False)
-        for one, each in zip(subjects, chosen, strict=True)
+        Job(
+            one.files,
+            replace(settings, suites=one.suites),
+            course,
+            passing=frozenset() if every_check else entered.unreached(one),
+            examples=False,
+            alike=one.function,
+        )
+        for one in subjects
     ]
     verdicts: dict[int, Verdict] = {}
     with progress("selfcheck", len(jobs)) as bar:

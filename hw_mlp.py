@@ -18,6 +18,7 @@ from data import DataError, embedded_file, find_file, load_file, one_hot, split,
 from data.progress import progress
 from data.runs import RunLog, latex_table, markdown_table, plot_learning_curve, table_rows
 from data.tasks import print_open_tasks
+from data.weight_files import write_parameters
 from nn import cross_entropy_loss
 
 Params = dict[str, np.ndarray]
@@ -245,6 +246,8 @@ def run(args: argparse.Namespace) -> None:
     else:
         x, y = load_file(test_file)
         log.test_loss, log.test_accuracy = measure(model, x, one_hot(y))
+        path = args.out / f"{args.name}.hdf5"
+        print(write_parameters(path, model.parameters(), args.activation))
     report(log, args)
 
 

@@ -5,6 +5,7 @@ attribute act is relu or tanh (relu where it is absent); the output is softmax.
 """
 
 import itertools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,23 @@ def write_weights(path: str | Path, network: Network) -> None:
     for i, layer in enumerate(network.layers, 1):
         sets |= {f"w{i}": layer.W, f"b{i}": layer.b}
     write_hdf5(Path(path), sets, {"act": act})
+
+
+def write_parameters(path: Path, parameters: Mapping[str, np.ndarray], act: str) -> str:
+    """Write the parameters W0, b0, W1, ... of nn.NN; the line that says where they are.
+
+    act: of the hidden layers. Of a training that diverged there is no file, and the line says so.
+    """
+    n_layers = len(parameters) // 2
+    layers = [(parameters[f"W{i}"], parameters[f"b{i}"]) for i in range(n_layers)]
+    try:
+        network = make_network(layers, [act] * (n_layers - 1) + ["softmax"], path.stem)
+        write_weights(path, network)
+    except DataError as error:
+        return f"no weights: {error}"
+    except ImportError as missing:
+        return f"no weights: {missing.name} is not installed"
+    return f"weights: {path}"
 
 
 def _names(file: Any, path: Path) -> list[tuple[str, str]]:

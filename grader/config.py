@@ -15,6 +15,8 @@
     init_bound = glorot                glorot or fan_in: the rule of initialize_weights
     frameworks = flag                  torch and the like where a suite does not allow them:
                                        flag (a note), zero (no points for it) or allow
+    claims_data =                      the test set that report_claims measures on, a file relative
+                                       to this one; empty: the embedded digits
     packages =                         what else submissions may import, installed in the
                                        autograder's image: scipy, pandas>=2
     limits =                           seconds are CPU seconds of the submission
@@ -85,6 +87,7 @@ class Settings:
     visibility: str = "visible"
     init_bound: str = "glorot"
     frameworks: str = "flag"
+    claims_data: Path | None = None
     packages: tuple[str, ...] = ()
     limits: LimitSettings = LimitSettings()
     gradescope: GradescopeSettings = field(default_factory=GradescopeSettings)
@@ -95,11 +98,14 @@ class Settings:
         """Eight hexadecimal digits over every setting that an outcome depends on.
 
         Of what is in other files each has its own place in a report: the seed its fingerprint, the
-        overrides the checks that they are for.
+        overrides the checks that they are for. The test set counts by its content.
         """
         data = asdict(self)
         for key in ("sources", "seed_file", "overrides", "gradescope"):
             del data[key]
+        path = data.pop("claims_data")
+        if path is not None:
+            data["claims_data"] = hashlib.sha256(path.read_bytes()).hexdigest()
         text = json.dumps(data, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 

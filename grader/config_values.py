@@ -189,6 +189,7 @@ PARSERS: Mapping[str, Parser] = {
     "points": _points,
     "void": _void,
     "overrides": _file,
+    "claims_data": _file,
     "seed_file": _seed_file,
     "minimum_level": one_of(LEVELS),
     "visibility": one_of(VISIBILITIES),

@@ -23,7 +23,7 @@ from grader.sandbox import Zygote
 from grader.seeds import read_seed
 from grader.session import Update, grade
 from grader.submission import intake
-from grader.suites import Layout
+from grader.suites import Layout, handed_in
 
 AHEAD = 2  # jobs that a process has been given: it need not wait for the next one
 
@@ -108,7 +108,8 @@ def graded_here(job: Job, on_update: Update = lambda report: None) -> Report:
     """The report on a job, from this very process; on_update sees it grow."""
     with tempfile.TemporaryDirectory() as folder:
         write(job.files, Path(folder))
-        with intake(Path(folder), tuple(Layout(job.course).suites(job.settings.suites))) as taken:
+        suites = Layout(job.course).suites(job.settings.suites)
+        with intake(Path(folder), tuple(suites), others=handed_in(suites)) as taken:
             return grade(
                 taken,
                 job.settings,

@@ -1,7 +1,7 @@
 """A submission: its files, found, read within limits and staged for the sandbox.
 
-Nothing of it is ever executed here, no link is followed, and only .py files are copied: the
-files looked for, and the modules and packages beside them that they may import.
+Nothing of it is ever executed here, no link is followed, and only these files are copied: the
+modules looked for, those and packages beside them that they may import, and what a suite wants.
 """
 
 import codecs
@@ -11,35 +11,36 @@ import hashlib
 import os
 import shutil
 import tempfile
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from grader.errors import GraderError, UsageError
 from grader.intake_archives import open_source
+from grader.intake_beside import GIVEN_DATA, attachments, helper_targets
 from grader.intake_choice import Choice, choose, remarks_on_the_rest
 from grader.intake_encoding import lines_of, source_problem
 from grader.intake_sources import Source, Unreadable
 from grader.text import listed, one_line
 
-# Never staged: they configure or imitate what grades, or are no part of the answer.
-NEVER = frozenset(
-    {"conftest", "sitecustomize", "usercustomize", "setup", "tests", "meta_tests", "grader"}
-    | {"numpy", "pytest", "_pytest", "hypothesis"}
-)
-GIVEN_DATA = Path(__file__).resolve().parent.parent / "data"
 OWN_FOLDERS = ("grader", "meta_tests", "benchmarks", "examples", "scripts", "docs", ".ci")
+NOTHING: Mapping[str, Sequence[str]] = {}
 UNNAMEABLE = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)  # by this file system
 
 
 @dataclass(frozen=True)
 class IntakeLimits:
-    """What is read of a submission at most: .py files, bytes of each, bytes of all together."""
+    """What is read of a submission at most: .py files, bytes of each, bytes of all together.
+
+    Of what else a suite wants: the same with `other_`.
+    """
 
     files: int = 300
     file_bytes: int = 2 << 20
     total_bytes: int = 16 << 20
+    other_files: int = 100
+    other_file_bytes: int = 32 << 20
+    other_total_bytes: int = 64 << 20
 
 
 @dataclass
@@ -91,12 +92,17 @@ class Submission:
 
 
 def intake(
-    path: Path | str, modules: Sequence[str], *, limits: IntakeLimits | None = None
+    path: Path | str,
+    modules: Sequence[str],
+    *,
+    others: Mapping[str, Sequence[str]] = NOTHING,
+    limits: IntakeLimits | None = None,
 ) -> Submission:
     """Find and stage the files of `modules` in a folder, a single file, a zip or a tar.
 
-    Raises UsageError where the path cannot be read, or holds none of them, and GraderError where
-    no copy can be made.
+    others: patterns of what else is staged, relative to the file of a module: {"report_claims":
+    ["runs/*.json"]}. Raises UsageError where the path cannot be read, or holds none of the modules,
+    and GraderError where no copy can be made.
     """
     path = Path(path)
     with contextlib.closing(open_source(path)) as source:
@@ -112,7 +118,10 @@ def intake(
             notes=choice.notes + source.notes,
         )
         try:
-            _stage(submission, source, names, limits or IntakeLimits())
+            bounds = limits or IntakeLimits()
+            _stage(submission, source, names, bounds)
+            wanted = attachments(submission.found, names, others)
+            _stage_others(submission, source, wanted, bounds)
             submission.fingerprint = _fingerprint(submission.root)
         except OSError as error:
             submission.close()
@@ -122,7 +131,7 @@ def intake(
         except BaseException:
             submission.close()
             raise
-    rest = remarks_on_the_rest(names, choice)
+    rest = remarks_on_the_rest([name for name in names if name not in wanted.values()], choice)
     reasons = [*submission.missing.values(), *submission.problems.values()]
     submission.notes = [*reasons, *submission.notes, *rest]
     return submission
@@ -205,7 +214,9 @@ def _stage(
 def _stage_helpers(
     submission: Submission, source: Source, names: Sequence[str], limits: IntakeLimits
 ) -> None:
-    targets = sorted(_helper_targets(submission, names).items(), key=lambda t: len(t[0].parts))
+    found, notes = helper_targets(submission.found, names)
+    submission.notes += notes
+    targets = sorted(found.items(), key=lambda target: len(target[0].parts))
     taken, dropped = targets[: limits.files], [name for _, name in targets[limits.files :]]
     wanted = [name for _, name in taken]
     contents = source.read(wanted, limits.file_bytes, limits.total_bytes)
@@ -219,60 +230,23 @@ def _stage_helpers(
         )
 
 
-def _helper_targets(submission: Submission, names: Sequence[str]) -> dict[PurePosixPath, str]:
-    """Which other .py file goes where: relative to the folder of the file it lies beside."""
-    lowest_first = sorted(names, key=lambda name: (name != name.lower(), name))
-    sources = [PurePosixPath(name) for name in lowest_first if name.endswith(".py")]
-    reserved = {*submission.found, *(["data"] if _is_given(sources) else [])}
-    chosen = [PurePosixPath(name) for name in submission.found.values()]
-    targets: dict[PurePosixPath, str] = {}
-    folded = {_folded(f"{module}.py") for module in submission.found}
-    twice: list[str] = []
-    alike: list[str] = []
-    for folder in dict.fromkeys(path.parent for path in chosen):
-        for path in sources:
-            if path in chosen or not path.is_relative_to(folder):
-                continue
-            target = path.relative_to(folder)
-            if not _is_helper(target) or target.parts[0].removesuffix(".py") in reserved:
-                continue
-            if target in targets:
-                if targets[target] != str(path):
-                    twice.append(str(path))
-            elif _folded(str(target)) in folded:
-                alike.append(str(path))
-            else:
-                targets[target] = str(path)
-                folded.add(_folded(str(target)))
-    for paths, same in ((twice, "the same name"), (alike, "the same name but for case")):
-        if paths:
-            submission.notes.append(f"Not used, because another has {same}: {listed(paths)}.")
-    return targets
-
-
-def _folded(name: str) -> str:
-    """What is the same for names that some file systems hold to be the same."""
-    return unicodedata.normalize("NFKC", name).casefold()
-
-
-def _is_given(paths: Sequence[PurePosixPath]) -> bool:
-    """Whether the package `data` in a submission is the one that was handed out with it.
-
-    It is then left out: ours has the data files too, which are never staged.
-    """
-    theirs = {path.name for path in paths if path.parent.name == "data"}
-    return theirs <= {path.name for path in GIVEN_DATA.glob("*.py")}
-
-
-def _is_helper(path: PurePosixPath) -> bool:
-    """Whether the file can be imported and is no test, configuration or imitation."""
-    parts = [*path.parts[:-1], path.stem]
-    if path.suffix != ".py" or not all(part.isidentifier() for part in parts):
-        return False
-    is_test = any(part in ("test", "tests") for part in parts) or (
-        path.stem.startswith("test_") or path.stem.endswith("_test")
-    )
-    return not is_test and parts[0] not in NEVER and path.stem != "conftest"
+def _stage_others(
+    submission: Submission,
+    source: Source,
+    wanted: Mapping[PurePosixPath, str],
+    limits: IntakeLimits,
+) -> None:
+    """Files that are no modules; of those that cannot be had, the notes say why."""
+    taken = dict(list(wanted.items())[: limits.other_files])
+    contents = source.read(taken.values(), limits.other_file_bytes, limits.other_total_bytes)
+    for target, name in taken.items():
+        data = contents[name]
+        if isinstance(data, Unreadable):
+            submission.notes.append(f"Not used: {one_line(name)} {data.why}.")
+        elif not _nameable(submission.root / target, data):
+            submission.notes.append(f"Not used: {one_line(name)} has no name for this machine.")
+    if dropped := list(wanted.values())[limits.other_files :]:
+        submission.notes.append(f"Not used, because they are too many: {listed(dropped)}.")
 
 
 def _nameable(path: Path, data: bytes) -> bool:

@@ -32,7 +32,8 @@ class Suite:
     needs: suites that lie wholly below this one. optional: names that may be absent.
     points: relative points of a function where not 1. lenient: functions called with as many of
     their documented arguments as they take. aliases: other names a function may have. allowed:
-    frameworks (see grader.frameworks) that its file is written with, such as torch.
+    frameworks (see grader.frameworks) that its file is written with, such as torch. files: patterns
+    of what is handed in beside its file and graded with it, such as runs/*.json.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Suite:
     lenient: frozenset[str] = frozenset()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def functions(self) -> list[str]:
         """All functions as reports name them, bottom up: "solution.relu", ..."""
@@ -154,6 +156,11 @@ class Layout:
         for path in files:
             digest.update(path.read_bytes())
         return digest.hexdigest()[:8]
+
+
+def handed_in(suites: Mapping[str, Suite]) -> dict[str, tuple[str, ...]]:
+    """Patterns of the files that are handed in beside each suite's own."""
+    return {name: suite.files for name, suite in suites.items() if suite.files}
 
 
 def _last(function: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 from data import DataError
 from data.keras_files import HUMAN_MACHINE, read_keras, write_keras
 from data.network import ACTIVATIONS, make_network
-from data.weight_files import read_weights, write_weights
+from data.weight_files import read_weights, write_parameters, write_weights
 from meta_tests.keras_samples import classifier, inputs, load_samples
 
 SAMPLES = load_samples()
@@ -95,6 +95,21 @@ class TestWeightFiles:
         with h5py.File(tmp_path / "w.hdf5") as file:
             assert sorted(file) == ["b1", "b2", "b3", "w1", "w2", "w3"]
             assert file.attrs["act"] == act
+
+    def test_parameters_as_nn_has_them(self, tmp_path):
+        path = tmp_path / "w.hdf5"
+        parameters: dict[str, np.ndarray] = {}
+        for i, (W, b) in enumerate(mnist_layers(784, 6, 10)):
+            parameters |= {f"W{i}": W, f"b{i}": b}
+        assert write_parameters(path, parameters, "tanh") == f"weights: {path}"
+        again = read_weights(path)
+        assert again.activations == ("tanh", "softmax")
+        assert np.array_equal(again.layers[1].W, parameters["W1"])
+        path.unlink()
+        parameters["b1"] = np.full(10, np.nan)
+        said = write_parameters(path, parameters, "tanh")
+        assert said == "no weights: w: b2 has NaN or infinite values"
+        assert not path.exists()
 
     def test_other_spellings(self, tmp_path):
         (W1, b1), (W2, b2) = mnist_layers(784, 6, 10)

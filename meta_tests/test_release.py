@@ -141,6 +141,7 @@ def test_students_get_templates_public_checks_data_and_how_to_begin(built: Path)
     data |= {"data/digits_testdata.hdf5", "data/digits_traindata.hdf5"}
     assert data <= found
     public = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").glob("*.py")}
+    public -= {"tests/test_report_claims.py"}  # of a suite that is off
     others = {name for name in found - helpers if not name.startswith("data/")}
     assert others == public | {
         *("solution.py", "nn.py", "hw_mlp.py"),

@@ -17,6 +17,8 @@ import nn
 import solution
 from data import runs
 from data.tasks import open_tasks
+from grader.reference import report_claims
+from tests.helpers.given import checks_claims
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITES = ("solution", "nn", "hw_mlp")
@@ -252,6 +254,23 @@ def test_training_run(finished, small_data, capsys):
     assert f"| Test accuracy            | {100 * log['test_accuracy']:.2f} %" in out
     assert r"Run & a\_run \\" in out
     assert rf"Test accuracy & {100 * log['test_accuracy']:.2f} \% \\" in out
+
+
+def test_a_run_leaves_what_report_claims_reads(finished, small_data, monkeypatch, capsys):
+    more = ["--epochs", "2", "--name", "a_run", "--activation", "tanh", "--optimizer", "sgd"]
+    assert hw_mlp.main(arguments(small_data, *more)) == 0
+    assert f"weights: {small_data / 'runs' / 'a_run.hdf5'}\n" in capsys.readouterr().out
+    (small_data / "report_claims.py").write_text('CHOSEN_RUN = "a_run"\n', encoding="utf-8")
+    monkeypatch.syspath_prepend(small_data)
+    monkeypatch.setitem(sys.modules, "report_claims", importlib.import_module("report_claims"))
+    assert checks_claims.claims() == {"run": "a_run", "accuracy": None, "weights": None}
+    read = checks_claims.logs()["a_run"]
+    assert (read["layers"], read["activation"], len(read["etas"])) == ([784, 6, 5, 10], "tanh", 2)
+    found = checks_claims.weights("runs/a_run.hdf5")
+    x, y = data.load_file(small_data / "x_test.npy")
+    right = report_claims.accuracy(found["W"], found["b"], found["act"], x, y)
+    log = json.loads((small_data / "runs" / "a_run.json").read_text(encoding="utf-8"))
+    assert right == log["test_accuracy"]
 
 
 def test_a_batch_size_that_divides_is_no_matter(finished, small_data, capsys):

@@ -77,7 +77,7 @@ def _grade(options: argparse.Namespace, outputs: Outputs) -> Report:
     with Zygote() as zygote:  # it gets ready while everything else is imported
         from grader.session import grade
         from grader.submission import intake
-        from grader.suites import Layout
+        from grader.suites import Layout, handed_in
 
         settings = common.settings(options)
         _request_files(options, outputs, settings)
@@ -85,7 +85,7 @@ def _grade(options: argparse.Namespace, outputs: Outputs) -> Report:
         if settings.overrides is not None and by_hand is overrides.NONE:
             common.say(IN_PART, 0)
         needed = Layout(options.course).suites(settings.suites)
-        with intake(options.path, tuple(needed)) as submission:
+        with intake(options.path, tuple(needed), others=handed_in(needed)) as submission:
             return grade(
                 submission,
                 settings,

@@ -24,7 +24,7 @@ from grader.results import Outcome, Report, Status
 from grader.sandbox import Zygote
 from grader.session import grade
 from grader.submission import Submission, intake, nothing_to_grade
-from grader.suites import Layout
+from grader.suites import Layout, handed_in
 from grader.text import one_line
 from grader.unstarted import unstarted
 
@@ -158,9 +158,10 @@ class Run:
 
     def _submission(self) -> Submission:
         """What was handed in; without any of the files, a submission in which all are missing."""
-        needed = tuple(Layout(self._course).suites(self._settings.suites))
+        suites = Layout(self._course).suites(self._settings.suites)
+        needed = tuple(suites)
         try:
-            return intake(self._platform.submission, needed)
+            return intake(self._platform.submission, needed, others=handed_in(suites))
         except UsageError as error:
             place = one_line(str(self._platform.submission))
             why = str(error).removeprefix(place).strip()

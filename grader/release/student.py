@@ -45,6 +45,7 @@ def readme(settings: Settings, needed: Mapping[str, Suite]) -> str:
         newest=list(known)[-1],
         versions=_versions(pins.pins(known[pins.PLATFORM]), settings.packages),
         files=_listed(settings.suites),
+        others=_others([p for name in settings.suites for p in needed[name].files]),
         beside=_beside([name for name in needed if name not in settings.suites]),
         one_file=f"pytest {first}".ljust(34),
         alone=NUMPY_ALONE if _numpy_alone(settings, needed) else "",
@@ -65,6 +66,13 @@ def _versions(known: Mapping[str, str], packages: Sequence[str]) -> str:
 def _listed(names: Sequence[str]) -> str:
     *most, last = [f"`{name}.py`" for name in names]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _others(patterns: Sequence[str]) -> str:
+    """The sentence on what is handed in beside the files of the suites."""
+    if not patterns:
+        return ""
+    return f" Beside them: {', '.join(f'`{pattern}`' for pattern in patterns)}."
 
 
 def _beside(names: Sequence[str]) -> str:

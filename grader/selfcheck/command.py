@@ -10,6 +10,7 @@ from rich.console import Console
 
 from data.progress import progress
 from grader.config import Settings
+from grader.errors import UsageError
 from grader.parallel import Job, graded
 from grader.selfcheck import page
 from grader.selfcheck.entered import Entered
@@ -31,9 +32,11 @@ def selfcheck(
     """Print the matrix on `stream`; whether all is well.
 
     The cases are those of the settings' seed. processes: 0 for one per processor. every_check:
-    grade known mistakes also by the checks that they cannot reach.
+    grade known mistakes also by the checks that they cannot reach. Suites that grade other files
+    than code are left out; raises UsageError where no other is left.
     """
     layout = Layout(course)
+    settings = replace(settings, suites=_of_code(layout, settings.suites))
     subjects = Subjects(layout, settings.suites).all()
     verdicts = examine(subjects, settings, course, processes, every_check=every_check)
     suites = layout.suites(settings.suites)
@@ -41,6 +44,15 @@ def selfcheck(
     console = Console(file=stream, highlight=False, emoji=False, markup=False, width=width)
     page.write(console, verdicts, {name: suites[name].functions() for name in settings.suites})
     return all(not one.faults for one in verdicts) and page.named(verdicts) >= LEAST_NAMED
+
+
+def _of_code(layout: Layout, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The suites that grade code alone: of other files there is no right example."""
+    suites = layout.suites(names)
+    found = tuple(name for name in names if not suites[name].files)
+    if not found:
+        raise UsageError(f"there is nothing to check: {names[0]} grades files that are no code")
+    return found
 
 
 def examine(

@@ -1,0 +1,104 @@
+"""Which files beside the chosen ones are staged: modules that they may import, and what a suite
+wants that is no module."""
+
+import fnmatch
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from grader.text import listed
+
+# Never staged: they configure or imitate what grades, or are no part of the answer.
+NEVER = frozenset(
+    {"conftest", "sitecustomize", "usercustomize", "setup", "tests", "meta_tests", "grader"}
+    | {"numpy", "pytest", "_pytest", "hypothesis"}
+)
+GIVEN_DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+def helper_targets(
+    found: Mapping[str, str], names: Sequence[str]
+) -> tuple[dict[PurePosixPath, str], list[str]]:
+    """Which other .py file goes where, relative to the folder of the file it lies beside; notes.
+
+    found: the path of each module that was looked for.
+    """
+    lowest_first = sorted(names, key=lambda name: (name != name.lower(), name))
+    sources = [PurePosixPath(name) for name in lowest_first if name.endswith(".py")]
+    reserved = {*found, *(["data"] if _is_given(sources) else [])}
+    chosen = [PurePosixPath(name) for name in found.values()]
+    targets: dict[PurePosixPath, str] = {}
+    folded = {_folded(f"{module}.py") for module in found}
+    twice: list[str] = []
+    alike: list[str] = []
+    for folder in dict.fromkeys(path.parent for path in chosen):
+        for path in sources:
+            if path in chosen or not path.is_relative_to(folder):
+                continue
+            target = path.relative_to(folder)
+            if not _is_helper(target) or target.parts[0].removesuffix(".py") in reserved:
+                continue
+            if target in targets:
+                if targets[target] != str(path):
+                    twice.append(str(path))
+            elif _folded(str(target)) in folded:
+                alike.append(str(path))
+            else:
+                targets[target] = str(path)
+                folded.add(_folded(str(target)))
+    unused = ((twice, "the same name"), (alike, "the same name but for case"))
+    notes = [
+        f"Not used, because another has {same}: {listed(paths)}." for paths, same in unused if paths
+    ]
+    return targets, notes
+
+
+def _folded(name: str) -> str:
+    """What is the same for names that some file systems hold to be the same."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def _is_given(paths: Sequence[PurePosixPath]) -> bool:
+    """Whether the package `data` in a submission is the one that was handed out with it.
+
+    It is then left out: ours has the data files too, which are never staged.
+    """
+    theirs = {path.name for path in paths if path.parent.name == "data"}
+    return theirs <= {path.name for path in GIVEN_DATA.glob("*.py")}
+
+
+def _is_helper(path: PurePosixPath) -> bool:
+    """Whether the file can be imported and is no test, configuration or imitation."""
+    parts = [*path.parts[:-1], path.stem]
+    if path.suffix != ".py" or not all(part.isidentifier() for part in parts):
+        return False
+    is_test = any(part in ("test", "tests") for part in parts) or (
+        path.stem.startswith("test_") or path.stem.endswith("_test")
+    )
+    return not is_test and parts[0] not in NEVER and path.stem != "conftest"
+
+
+def attachments(
+    found: Mapping[str, str], names: Sequence[str], patterns: Mapping[str, Sequence[str]]
+) -> dict[PurePosixPath, str]:
+    """Which file that fits a pattern of a module goes where: {target: path in the submission}.
+
+    Patterns are relative to the folder of the module's file, part by part: "runs/*.json".
+    """
+    targets: dict[PurePosixPath, str] = {}
+    for module, wanted in patterns.items():
+        if module not in found:
+            continue
+        folder = PurePosixPath(found[module]).parent
+        for path in sorted(map(PurePosixPath, names)):
+            if path.is_relative_to(folder):
+                target = path.relative_to(folder)
+                if any(_fits(target, pattern) for pattern in wanted):
+                    targets[target] = str(path)
+    return targets
+
+
+def _fits(path: PurePosixPath, pattern: str) -> bool:
+    parts = PurePosixPath(pattern).parts
+    pairs = zip(path.parts, parts, strict=False)
+    return len(parts) == len(path.parts) and all(fnmatch.fnmatchcase(*pair) for pair in pairs)

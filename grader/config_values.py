@@ -147,15 +147,20 @@ def _void(text: str, _: Path) -> dict[str, str]:
 
 def _seed_file(text: str, folder: Path) -> Path | None:
     path = _file(text, folder)
-    if path is None:
-        return None
+    if path is not None:
+        seed_in(path)
+    return path
+
+
+def seed_in(path: Path) -> bytes:
+    """The seed in a file, without surrounding white space; ValueError where it is too short."""
     try:
         seed = path.read_bytes().strip()
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from error
     if len(seed) < SHORTEST_SEED:
         raise ValueError(f"{path} holds fewer than {SHORTEST_SEED} bytes")
-    return path
+    return seed
 
 
 def _file(text: str, folder: Path) -> Path | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.config_values import SHORTEST_SEED
+from grader.config_values import seed_in
 from grader.errors import UsageError
 
 DEVELOPMENT_SEED = b"public development seed"
@@ -26,12 +26,9 @@ def read_seed(path: Path | None) -> bytes:
     if path is None:
         return DEVELOPMENT_SEED
     try:
-        seed = path.read_bytes().strip()
-    except OSError as error:
-        raise UsageError(f"seed_file: cannot read {path}: {error.strerror}") from error
-    if len(seed) < SHORTEST_SEED:
-        raise UsageError(f"seed_file: {path} holds fewer than {SHORTEST_SEED} bytes")
-    return seed
+        return seed_in(path)
+    except ValueError as error:
+        raise UsageError(f"seed_file: {error}") from error
 
 
 def fingerprint(seed: bytes) -> str:

@@ -101,7 +101,7 @@ def warmed_cpu() -> float:
     from grader.config import load_settings
     from grader.parallel import own_checks
     from grader.sandbox import Zygote
-    from grader.session import grade
+    from grader.session import How, grade
     from grader.submission import intake
 
     def spent() -> float:
@@ -109,11 +109,11 @@ def warmed_cpu() -> float:
 
     settings = load_settings(None, ROOT)
     with Zygote() as zygote, intake(REFERENCE, settings.suites) as submission:
-        checks = own_checks(None, settings.suites)
-        grade(submission, settings, zygote=zygote, checks=checks)
+        how = How(checks=own_checks(None, settings.suites))
+        grade(submission, settings, how, zygote=zygote)
         begin = spent()
         for _ in range(RUNS):
-            grade(submission, settings, zygote=zygote, checks=checks)
+            grade(submission, settings, how, zygote=zygote)
         return (spent() - begin) / RUNS
 
 

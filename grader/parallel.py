@@ -21,7 +21,7 @@ from grader.replays import Replays
 from grader.results import Report
 from grader.sandbox import Zygote
 from grader.seeds import read_seed
-from grader.session import Update, grade
+from grader.session import How, Update, grade
 from grader.submission import intake
 from grader.suites import Layout, handed_in
 
@@ -113,15 +113,17 @@ def graded_here(job: Job, on_update: Update = lambda report: None) -> Report:
             return grade(
                 taken,
                 job.settings,
-                course=job.course,
-                only=job.only,
-                allow_unsandboxed=True,
+                How(
+                    course=job.course,
+                    only=job.only,
+                    allow_unsandboxed=True,
+                    examples=job.examples,
+                    passing=job.passing,
+                    replays=own_replays(job.course, job.settings),
+                    checks=own_checks(job.course, job.settings.suites),
+                ),
                 on_update=on_update,
                 zygote=own_zygote(),
-                replays=own_replays(job.course, job.settings),
-                examples=job.examples,
-                passing=job.passing,
-                checks=own_checks(job.course, job.settings.suites),
             )
 
 

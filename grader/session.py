@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -36,6 +36,31 @@ from tests.helpers.proxy import Student
 Update = Callable[[Report], None]
 
 
+@dataclass(frozen=True)
+class How:
+    """How a submission is graded, besides its settings.
+
+    course: a folder laid over ours. only: ids of checks, or beginnings of ids; the others are left
+    out. allow_unsandboxed: hidden checks run below level full as well. by_hand: points that were
+    set for this student; their checks are run all the same. examples: written for what failed.
+    passing: ids of checks that are known to pass and are not run. For whoever grades many: replays,
+    what is known of mistakes under this seed and these settings; checks, all of the suites', in
+    running order.
+    """
+
+    course: Path | None = None
+    only: Sequence[str] = ()
+    allow_unsandboxed: bool = False
+    by_hand: overrides.Overrides = overrides.NONE
+    examples: bool = True
+    passing: frozenset[str] = frozenset()
+    replays: Replays | None = None
+    checks: Sequence[Check] = ()
+
+
+DEFAULT = How()
+
+
 class Grading:
     """The grading of one submission; `run` gives the report, `on_update` sees it grow."""
 
@@ -43,27 +68,17 @@ class Grading:
         self,
         submission: Submission,
         settings: Settings,
-        layout: Layout,
         zygote: Zygote,
-        *,
-        only: Sequence[str],
-        allow_unsandboxed: bool,
-        on_update: Update,
-        by_hand: overrides.Overrides = overrides.NONE,
-        replays: Replays | None = None,
-        examples: bool = True,
-        passing: frozenset[str] = frozenset(),
-        checks: Sequence[Check] = (),
+        how: How,
+        on_update: Update = lambda report: None,
     ) -> None:
-        self._submission, self._settings, self._layout = submission, settings, layout
-        self._only, self._allow, self._on_update = only, allow_unsandboxed, on_update
-        self._by_hand, self._excused = by_hand, voiding.excused(settings.void)
-        self._replays, self._examples, self._passing = replays, examples, passing
-        self._checks = checks
+        self._submission, self._settings, self._how = submission, settings, how
+        self._layout, self._on_update = Layout(how.course), on_update
+        self._excused = voiding.excused(settings.void)
         self._seed = seeds.read_seed(settings.seed_file)
         self._zygote = zygote
-        self._suites = layout.suites(settings.suites)
-        self._references = {name: layout.reference(name) for name in self._suites}
+        self._suites = self._layout.suites(settings.suites)
+        self._references = {name: self._layout.reference(name) for name in self._suites}
         graded = {name: self._suites[name] for name in settings.suites}
         self._rules = Frameworks(
             settings.frameworks, graded, submission.modules, submission.lines()
@@ -79,7 +94,7 @@ class Grading:
 
     def run(self) -> Report:
         """Run every check; the report has an outcome for each, whatever the submission does."""
-        checks = self._checks or collect(self._layout, tuple(self._suites))
+        checks = self._how.checks or collect(self._layout, tuple(self._suites))
         self._known = [check.spec for check in checks]
         specs = self._choose()
         chosen = {spec.id for spec in specs}
@@ -97,13 +112,13 @@ class Grading:
         """The checks of the suites that are graded, of these only those asked for."""
         self._settings.check_void(self._known_checks().problem)
         graded = [spec for spec in self._known if spec.suite in self._settings.suites]
-        for one in self._only:
+        for one in self._how.only:
             if not any(spec.id.startswith(one) for spec in graded):
                 raise UsageError(unknown("check", one, [spec.id for spec in graded]))
-        if self._only:
+        if self._how.only:
             ids = {spec.id for spec in graded}
-            begun = tuple(one for one in self._only if one not in ids)
-            return [s for s in graded if s.id in self._only or s.id.startswith(begun)]
+            begun = tuple(one for one in self._how.only if one not in ids)
+            return [s for s in graded if s.id in self._how.only or s.id.startswith(begun)]
         points = self._points()
         return [spec for spec in graded if points[spec.function] > 0]
 
@@ -138,7 +153,7 @@ class Grading:
         for spec in specs:
             if spec.id in self._excused:
                 report.record(spec.id, self._excused[spec.id])
-        self._by_hand.apply(report, self._known_checks())
+        self._how.by_hand.apply(report, self._known_checks())
         return report
 
     def _known_checks(self) -> KnownChecks:
@@ -166,7 +181,7 @@ class Grading:
             level_block=self._level_block(level),
             file_blocks=self._file_blocks(),
             excused=self._excused,
-            passing=self._passing,
+            passing=self._how.passing,
             files=self._submission.lines(),
         )
 
@@ -182,7 +197,7 @@ class Grading:
 
     def _level_block(self, level: str) -> str:
         """Why hidden checks do not run here, if they do not."""
-        needed = self._settings.minimum_level if self._allow else "full"
+        needed = self._settings.minimum_level if self._how.allow_unsandboxed else "full"
         if LEVELS.index(level) >= LEVELS.index(needed):
             return ""
         return (
@@ -214,11 +229,11 @@ class Grading:
         """Say of what failed which known mistakes explain it, and show it in code."""
         assert self._workers is not None and self._with is not None and self._runner is not None
         tried = list(self._runner.tried.values())
-        replays = self._replays or Replays(self._layout, self._seed)
+        replays = self._how.replays or Replays(self._layout, self._seed)
         for check_id, mistakes in Diagnosis(replays).explain(tried, report.outcomes):
             told = replace(report.outcomes[check_id], diagnosis=sentence(mistakes))
             report.record(check_id, told)
-        if self._examples:
+        if self._how.examples:
             examples = Examples(self._workers, self._with, self._student)
             for check_id, told in examples.written(tried, report.outcomes):
                 report.record(check_id, told)
@@ -246,45 +261,16 @@ class Grading:
 def grade(
     submission: Submission,
     settings: Settings,
+    how: How = DEFAULT,
     *,
-    course: Path | None = None,
-    only: Sequence[str] = (),
-    allow_unsandboxed: bool = False,
     on_update: Update = lambda report: None,
     zygote: Zygote | None = None,
-    by_hand: overrides.Overrides = overrides.NONE,
-    replays: Replays | None = None,
-    examples: bool = True,
-    passing: frozenset[str] = frozenset(),
-    checks: Sequence[Check] = (),
 ) -> Report:
     """Grade a submission under these settings.
 
-    course: a folder laid over ours. only: ids of checks, or beginnings of ids; the others are left
-    out. on_update is called with the report before the first check and after each. by_hand: points
-    that were set for this student; their checks are run all the same. replays: what is known of
-    mistakes under this seed and these settings, checks: all of the suites', in running order; both
-    for whoever grades many. examples: write them for
-    what failed. passing: ids of checks that are known to pass and are not run.
+    on_update is called with the report before the first check and after each.
     """
-
-    def run(zygote: Zygote) -> Report:
-        return Grading(
-            submission,
-            settings,
-            Layout(course),
-            zygote,
-            only=only,
-            allow_unsandboxed=allow_unsandboxed,
-            on_update=on_update,
-            by_hand=by_hand,
-            replays=replays,
-            examples=examples,
-            passing=passing,
-            checks=checks,
-        ).run()
-
     if zygote is not None:
-        return run(zygote)
+        return Grading(submission, settings, zygote, how, on_update).run()
     with Zygote() as own:
-        return run(own)
+        return Grading(submission, settings, own, how, on_update).run()

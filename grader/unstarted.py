@@ -10,7 +10,7 @@ from grader.config import Settings
 from grader.errors import GraderError
 from grader.regrade.overrides import NONE, Overrides
 from grader.results import Report
-from grader.session import grade
+from grader.session import How, grade
 from grader.submission import nothing_to_grade
 
 
@@ -37,7 +37,8 @@ def unstarted(
 
     with nothing_to_grade(name, settings.suites, "") as submission:
         try:
-            grade(submission, settings, course=course, only=only, on_update=begun, by_hand=by_hand)
+            how = How(course=course, only=only, by_hand=by_hand)
+            grade(submission, settings, how, on_update=begun)
         except _Begun as begin:
             return begin.report
     raise GraderError("no check was collected")

@@ -64,9 +64,8 @@ def grade(folder: Path, zygote: Zygote, source: str | Mapping[str, str], nn: str
         (folder / name).write_text(text, "utf-8")
     settings = Settings(suites=("nn", "hw_mlp"))
     with intake(folder, settings.suites) as submission:
-        return session.grade(
-            submission, settings, zygote=zygote, only=("hw_mlp/",), allow_unsandboxed=True
-        )
+        how = session.How(only=("hw_mlp/",), allow_unsandboxed=True)
+        return session.grade(submission, settings, how, zygote=zygote)
 
 
 @pytest.mark.parametrize(("function", "mistake"), WRONG_ONES)

@@ -15,7 +15,7 @@ from grader.misconceptions.nn import BANK
 from grader.misconceptions.nn_linear import DB
 from grader.results import Report, Status
 from grader.sandbox import Zygote
-from grader.session import grade
+from grader.session import How, grade
 from grader.submission import intake
 from grader.suites import Layout
 from meta_tests.nn_right import RIGHT
@@ -57,7 +57,7 @@ def graded(folder: Path, zygote: Zygote, files: str | Mapping[str, str]) -> Repo
         (folder / name).write_text(text, "utf-8")
     settings = Settings(suites=("nn",))
     with intake(folder, settings.suites) as submission:
-        return grade(submission, settings, allow_unsandboxed=True, zygote=zygote)
+        return grade(submission, settings, How(allow_unsandboxed=True), zygote=zygote)
 
 
 def kept(report: Report, function: str) -> float:

@@ -16,7 +16,7 @@ from grader.config import LimitSettings, Settings
 from grader.reference import solution as reference
 from grader.results import Report, Status
 from grader.sandbox import Zygote
-from grader.session import Grading, grade
+from grader.session import Grading, How, grade
 from grader.submission import intake
 from meta_tests.solution_right import GLOBAL_SEED, RIGHT, edited, made
 from meta_tests.solution_wrong import WRONG
@@ -57,7 +57,7 @@ def graded(
         (folder / name).write_text(text, "utf-8")
     chosen = Settings(suites=("solution",), **settings)
     with intake(folder, chosen.suites) as submission:
-        return grade(submission, chosen, allow_unsandboxed=True, zygote=zygote)
+        return grade(submission, chosen, How(allow_unsandboxed=True), zygote=zygote)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from grader.evidence import matching
 from grader.misconceptions.bank import Misconception, applied, misconception
 from grader.results import Report
 from grader.sandbox import Zygote
-from grader.session import grade
+from grader.session import How, grade
 from grader.submission import intake
 from grader.suites import Layout
 from meta_tests.variants import reference_source, variant
@@ -48,7 +48,7 @@ def told(tmp_path: Path, zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> Ite
         (tmp_path / "nn.py").write_text(source, "utf-8")
         with intake(tmp_path, ("nn",)) as submission:
             settings = Settings(suites=("nn",))
-            report = grade(submission, settings, allow_unsandboxed=True, zygote=zygote)
+            report = grade(submission, settings, How(allow_unsandboxed=True), zygote=zygote)
         assert not report.provisional
         return said(report)
 

@@ -20,7 +20,7 @@ from grader.results import Report, Status
 from grader.sandbox import Limits, WorkerDied, WorkerSpec, Zygote
 from grader.sandbox.sightings import MAX_SIGHTINGS, sightings, surveyed
 from grader.sandbox.wire import ProtocolError
-from grader.session import grade
+from grader.session import How, grade
 from grader.submission import intake
 from grader.suites import Suite
 from grader.workers import Workers
@@ -457,7 +457,7 @@ def graded(folder: Path, files: Mapping[str, str], setting: str, *checks: str) -
     write(folder, files)
     settings = Settings(suites=("nn",), frameworks=setting)
     with intake(folder, settings.suites) as handed_in:
-        return grade(handed_in, settings, only=checks or (ONE,), allow_unsandboxed=True)
+        return grade(handed_in, settings, How(only=checks or (ONE,), allow_unsandboxed=True))
 
 
 LATE = "\ndef late():\n    __import__('to' + 'rch')\n"

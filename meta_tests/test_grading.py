@@ -11,7 +11,7 @@ import pytest
 
 from grader.config import Settings
 from grader.results import Report, Status
-from grader.session import grade
+from grader.session import How, grade
 from grader.submission import intake
 from grader.suites import ROOT
 from meta_tests.variants import graded, hollow, lost, reference_source, variant
@@ -127,7 +127,7 @@ def test_one_suite_alone_still_knows_the_suites_below_it(tmp_path: Path) -> None
 def test_a_missing_file_costs_nothing_in_those_that_import_it(tmp_path: Path) -> None:
     (tmp_path / "hw_mlp.py").write_text(reference_source("hw_mlp"), "utf-8")
     with intake(tmp_path, ALL) as submission:
-        report = grade(submission, Settings(), allow_unsandboxed=True)
+        report = grade(submission, Settings(), How(allow_unsandboxed=True))
     assert {spec.suite for spec in report.specs if report.outcomes[spec.id].status.good} == {
         "hw_mlp"
     }

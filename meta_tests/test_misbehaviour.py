@@ -11,7 +11,7 @@ import pytest
 from grader.answers import Answers
 from grader.config import LimitSettings, Settings
 from grader.results import Report, Status
-from grader.session import grade
+from grader.session import How, grade
 from grader.submission import intake
 from meta_tests.variants import graded, hollow, lost, reference_source, variant
 
@@ -22,7 +22,7 @@ def _graded(folder: Path, source: str, **limits: float) -> Report:
     (folder / "nn.py").write_text(source, "utf-8")
     settings = Settings(suites=("nn",), limits=replace(QUICK, **limits))  # type: ignore[arg-type]
     with intake(folder, settings.suites) as submission:
-        return grade(submission, settings, allow_unsandboxed=True)
+        return grade(submission, settings, How(allow_unsandboxed=True))
 
 
 def _relu(body: str) -> str:

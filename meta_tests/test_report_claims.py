@@ -25,7 +25,7 @@ from grader.config_file import read_section
 from grader.parallel import own_checks, own_zygote
 from grader.release.student import readme
 from grader.results import Report, Status
-from grader.session import grade
+from grader.session import How, grade
 from grader.submission import intake
 from grader.suites import Layout, handed_in
 
@@ -88,7 +88,9 @@ def handed(tmp_path: Path) -> Path:
 def report(folder: Path, settings: Settings = SETTINGS) -> Report:
     suites = Layout().suites(settings.suites)
     with intake(folder, tuple(suites), others=handed_in(suites)) as taken:
-        return grade(taken, settings, zygote=own_zygote(), checks=own_checks(None, settings.suites))
+        return grade(
+            taken, settings, How(checks=own_checks(None, settings.suites)), zygote=own_zygote()
+        )
 
 
 def lost(of: Report) -> set[str]:

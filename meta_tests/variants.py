@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.config import Settings
 from grader.results import Report
 from grader.selfcheck import subjects
-from grader.session import grade
+from grader.session import How, grade
 from grader.submission import intake
 
 REFERENCE = Path(__file__).resolve().parent.parent / "grader" / "reference"
@@ -46,7 +46,7 @@ def graded(folder: Path, sources: Mapping[str, str], *, seed_file: Path | None =
         (folder / f"{module}.py").write_text(source, "utf-8")
     settings = Settings(suites=tuple(sources), seed_file=seed_file)
     with intake(folder, settings.suites) as submission:
-        return grade(submission, settings, allow_unsandboxed=True)
+        return grade(submission, settings, How(allow_unsandboxed=True))
 
 
 def lost(report: Report) -> dict[str, float]:

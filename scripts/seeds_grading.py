@@ -19,7 +19,7 @@ from grader.config import LimitSettings, Settings
 from grader.parallel import own_zygote, write
 from grader.results import CheckSpec, Outcome, Report, Status
 from grader.running import Runner
-from grader.session import Grading
+from grader.session import Grading, How
 from grader.submission import Submission, intake
 from grader.suites import Layout
 from grader.workers import Workers
@@ -170,9 +170,6 @@ def _grading(taken: Submission, settings: Settings, only: Sequence[str]) -> Grad
     return GradingUnderSeeds(
         taken,
         settings,
-        Layout(),
         own_zygote(),
-        only=only,
-        allow_unsandboxed=True,
-        on_update=lambda report: None,
+        How(only=only, allow_unsandboxed=True),
     )

@@ -75,7 +75,7 @@ def _grade(options: argparse.Namespace, outputs: Outputs) -> Report:
     from grader.sandbox import Zygote
 
     with Zygote() as zygote:  # it gets ready while everything else is imported
-        from grader.session import grade
+        from grader.session import How, grade
         from grader.submission import intake
         from grader.suites import Layout, handed_in
 
@@ -89,12 +89,14 @@ def _grade(options: argparse.Namespace, outputs: Outputs) -> Report:
             return grade(
                 submission,
                 settings,
-                course=options.course,
-                only=options.check or (),
-                allow_unsandboxed=options.allow_unsandboxed,
+                How(
+                    course=options.course,
+                    only=options.check or (),
+                    allow_unsandboxed=options.allow_unsandboxed,
+                    by_hand=by_hand,
+                ),
                 on_update=outputs.update,
                 zygote=zygote,
-                by_hand=by_hand,
             )
 
 
@@ -160,12 +162,13 @@ def _graded_nothing(
     *,
     of_course: bool = True,
 ) -> Report:
-    from grader.session import grade
+    from grader.session import How, grade
     from grader.submission import nothing_to_grade
 
     course = options.course if of_course else None
     with nothing_to_grade(options.path.name or ".", settings.suites, line) as submission:
-        return grade(submission, settings, course=course, on_update=outputs.update, by_hand=by_hand)
+        how = How(course=course, by_hand=by_hand)
+        return grade(submission, settings, how, on_update=outputs.update)
 
 
 def _begin(options: argparse.Namespace, outputs: Outputs) -> None:

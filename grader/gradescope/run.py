@@ -22,7 +22,7 @@ from grader.outputs import Outputs
 from grader.regrade import overrides
 from grader.results import Outcome, Report, Status
 from grader.sandbox import Zygote
-from grader.session import grade
+from grader.session import How, grade
 from grader.submission import Submission, intake, nothing_to_grade
 from grader.suites import Layout, handed_in
 from grader.text import one_line
@@ -137,11 +137,10 @@ class Run:
             report = grade(
                 submission,
                 settings,
-                course=self._course,
-                allow_unsandboxed=True,  # what runs below full is for minimum_level to say
+                # what runs below full is for minimum_level to say
+                How(course=self._course, allow_unsandboxed=True, by_hand=self._by_hand),
                 on_update=self._update,
                 zygote=zygote,
-                by_hand=self._by_hand,
             )
             if settings.gradescope.leaderboard != "off":
                 self._measure(submission, settings, zygote)

@@ -15,7 +15,7 @@ from grader import failures, submission
 from grader.config import LimitSettings, Settings
 from grader.results import Report
 from grader.sandbox import Zygote
-from grader.session import grade
+from grader.session import How, grade
 from grader.submission import intake
 from grader.workers import Workers
 from meta_tests.attacks.monitor import Place
@@ -73,9 +73,8 @@ class Grader:
         settings = Settings(suites=(cheat.suite,), limits=_LIMITS, seed_file=self._seed)
         with intake(folder, settings.suites) as handed_in:
             # Without Landlock the level is not full, and hidden checks run all the same.
-            return grade(
-                handed_in, settings, only=cheat.checks, zygote=zygote, allow_unsandboxed=True
-            )
+            how = How(only=cheat.checks, allow_unsandboxed=True)
+            return grade(handed_in, settings, how, zygote=zygote)
 
 
 def told(report: Report, cheat: Cheat) -> str:

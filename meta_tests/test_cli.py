@@ -19,8 +19,8 @@ import grader.session
 from grader.cli import main
 from grader.errors import GraderError
 from grader.outputs import Outputs
-from grader.regrade import overrides
 from grader.results import Outcome, Status
+from grader.session import How
 from meta_tests.sample_reports import broken, fresh, perfect, typical
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,8 +47,8 @@ def session(monkeypatch):
         def __init__(self):
             self.calls = []
 
-        def grade(self, submission, settings, *, on_update, zygote=None, **options):
-            self.calls.append((submission, settings, options))
+        def grade(self, submission, settings, how, *, on_update, zygote=None):
+            self.calls.append((submission, settings, how))
             report = self.report()
             on_update(report)
             self.act(report)
@@ -106,14 +106,13 @@ def test_the_options_reach_the_session(session, submission, tmp_path):
     chosen = ["--suite", "nn", "--check", "nn/public", "--check", "nn/hidden/tanh"]
     more = ["--course", str(course), "--seed-file", str(seed), "--allow-unsandboxed", "--quiet"]
     assert main(["grade", str(submission), *chosen, *more]) == 0
-    (_, settings, options) = session.calls[0]
+    (_, settings, how) = session.calls[0]
     assert (settings.suites, settings.total, settings.seed_file) == (("nn",), 12, seed)
-    assert options == {
-        "course": course,
-        "only": ["nn/public", "nn/hidden/tanh"],
-        "allow_unsandboxed": True,
-        "by_hand": overrides.NONE,
-    }
+    assert how == How(
+        course=course,
+        only=["nn/public", "nn/hidden/tanh"],
+        allow_unsandboxed=True,
+    )
 
 
 def test_quiet_prints_nothing(session, submission, capsys):

@@ -12,7 +12,6 @@ CHOSEN_RUN = None
 # 98.12 %.
 TEST_ACCURACY = None
 
-# The weights that it was measured with. None: those of the chosen run. A path such as
-# "weights.hdf5", if you trained the network once more on all examples (w1, b1, w2, b2, ..., see
-# data/weight_files.py).
+# The weights that it was measured with. None: those of the chosen run. The name of another HDF5
+# file here or in runs/, if you trained the network once more on all examples: "runs/final.hdf5".
 WEIGHTS = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,14 +12,21 @@ from grader import __version__, seeds
 from grader.config import Settings
 from grader.results import Meta
 from grader.submission import Submission
-from grader.suites import Layout
+from grader.suites import Layout, Suite
 
 
 def meta(
-    submission: Submission, settings: Settings, layout: Layout, suites: Iterable[str], seed: bytes
+    submission: Submission,
+    settings: Settings,
+    layout: Layout,
+    suites: Mapping[str, Suite],
+    seed: bytes,
 ) -> Meta:
     """What is known before the first check: the fingerprints, the versions, the notes so far."""
-    public = settings.seed_file is None
+    missing = [seeds.SEED_WARNING] if settings.seed_file is None else []
+    for name in settings.suites:
+        unset = suites[name].unset.items()
+        missing += [line for key, line in unset if getattr(settings, key) is None]
     return Meta(
         submission=submission.name,
         submission_hash=submission.fingerprint,
@@ -28,7 +35,7 @@ def meta(
         settings_hash=settings.settings_hash,
         versions=_versions(),
         notes=tuple(submission.notes),
-        instructor_notes=(seeds.SEED_WARNING,) if public else (),
+        instructor_notes=tuple(missing),
     )
 
 

@@ -176,6 +176,23 @@ def _file(text: str, folder: Path) -> Path | None:
     return path
 
 
+def _hdf5(text: str, folder: Path) -> Path | None:
+    """An HDF5 file of examples, images and labels: a build takes it along."""
+    path = _file(text, folder)
+    if path is None:
+        return None
+    from data.errors import DataError  # neither it nor numpy is needed for most settings
+    from data.loading import load_file
+
+    try:
+        load_file(path)
+    except DataError as error:
+        raise ValueError(str(error)) from error
+    if path.suffix not in (".hdf5", ".h5"):
+        raise ValueError(f"{path} is no HDF5 file: images and labels must be in one")
+    return path
+
+
 def one_of(choices: tuple[str, ...]) -> Parser:
     """The parser of a key that has only these values."""
 
@@ -194,7 +211,7 @@ PARSERS: Mapping[str, Parser] = {
     "points": _points,
     "void": _void,
     "overrides": _file,
-    "claims_data": _file,
+    "claims_data": _hdf5,
     "seed_file": _seed_file,
     "minimum_level": one_of(LEVELS),
     "visibility": one_of(VISIBILITIES),

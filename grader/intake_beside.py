@@ -83,22 +83,37 @@ def attachments(
 ) -> dict[PurePosixPath, str]:
     """Which file that fits a pattern of a module goes where: {target: path in the submission}.
 
-    Patterns are relative to the folder of the module's file, part by part: "runs/*.json".
+    A pattern is compared with the end of a path, folders in any case of letters, so that runs/ may
+    lie above the module as well; of two with the same target the one nearest to the module is
+    taken. Those of the first pattern come first. "!*data.hdf5" takes nothing of that name.
     """
     targets: dict[PurePosixPath, str] = {}
     for module, wanted in patterns.items():
         if module not in found:
             continue
         folder = PurePosixPath(found[module]).parent
-        for path in sorted(map(PurePosixPath, names)):
-            if path.is_relative_to(folder):
-                target = path.relative_to(folder)
-                if any(_fits(target, pattern) for pattern in wanted):
-                    targets[target] = str(path)
+        paths = sorted(map(PurePosixPath, names), key=lambda path: (*_distance(path, folder), path))
+        refused = [pattern[1:] for pattern in wanted if pattern.startswith("!")]
+        for pattern in wanted:
+            for path in paths:
+                target = _target(path, pattern)
+                if target and not any(_fits(path.name, one) for one in refused):
+                    targets.setdefault(target, str(path))
     return targets
 
 
-def _fits(path: PurePosixPath, pattern: str) -> bool:
-    parts = PurePosixPath(pattern).parts
-    pairs = zip(path.parts, parts, strict=False)
-    return len(parts) == len(path.parts) and all(fnmatch.fnmatchcase(*pair) for pair in pairs)
+def _distance(path: PurePosixPath, folder: PurePosixPath) -> tuple[bool, int]:
+    """Not below the folder, and how deep it is."""
+    return not path.is_relative_to(folder), len(path.parts)
+
+
+def _target(path: PurePosixPath, pattern: str) -> PurePosixPath | None:
+    """Where a file goes that fits the pattern."""
+    *folders, name = PurePosixPath(pattern).parts
+    own = path.parts[-len(folders) - 1 : -1]
+    alike = [one.casefold() for one in own] == [one.casefold() for one in folders]
+    return PurePosixPath(*folders, path.name) if alike and _fits(path.name, name) else None
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(name, pattern)

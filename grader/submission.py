@@ -38,9 +38,9 @@ class IntakeLimits:
     files: int = 300
     file_bytes: int = 2 << 20
     total_bytes: int = 16 << 20
-    other_files: int = 100
+    other_files: int = 200
     other_file_bytes: int = 32 << 20
-    other_total_bytes: int = 64 << 20
+    other_total_bytes: int = 512 << 20
 
 
 @dataclass
@@ -238,12 +238,15 @@ def _stage_others(
 ) -> None:
     """Files that are no modules; of those that cannot be had, the notes say why."""
     taken = dict(list(wanted.items())[: limits.other_files])
-    contents = source.read(taken.values(), limits.other_file_bytes, limits.other_total_bytes)
+    left = limits.other_total_bytes
     for target, name in taken.items():
-        data = contents[name]
+        # one by one: together they may be more than the memory
+        data = source.read([name], limits.other_file_bytes, left)[name]
         if isinstance(data, Unreadable):
             submission.notes.append(f"Not used: {one_line(name)} {data.why}.")
-        elif not _nameable(submission.root / target, data):
+            continue
+        left -= len(data)
+        if not _nameable(submission.root / target, data):
             submission.notes.append(f"Not used: {one_line(name)} has no name for this machine.")
     if dropped := list(wanted.values())[limits.other_files :]:
         submission.notes.append(f"Not used, because they are too many: {listed(dropped)}.")

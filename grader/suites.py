@@ -33,7 +33,8 @@ class Suite:
     points: relative points of a function where not 1. lenient: functions called with as many of
     their documented arguments as they take. aliases: other names a function may have. allowed:
     frameworks (see grader.frameworks) that its file is written with, such as torch. files: patterns
-    of what is handed in beside its file and graded with it, such as runs/*.json.
+    of what is handed in beside its file and graded with it, such as runs/*.json. unset: settings
+    that its checks need, each with what the instructor is told where it is not set.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Suite:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    unset: Mapping[str, str] = field(default_factory=dict)
 
     def functions(self) -> list[str]:
         """All functions as reports name them, bottom up: "solution.relu", ..."""

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import h5py
 import numpy as np
@@ -20,14 +20,19 @@ from data import embedded_file, load_file
 from data.network import Network, make_network
 from data.runs import RunLog
 from data.weight_files import write_weights
-from grader.config import Settings
+from grader.config import Settings, load_settings
 from grader.config_file import read_section
+from grader.errors import UsageError
 from grader.parallel import own_checks, own_zygote
 from grader.release.student import readme
 from grader.results import Report, Status
 from grader.session import How, grade
 from grader.submission import intake
 from grader.suites import Layout, handed_in
+from tests.helpers import Ask, claims
+from tests.helpers.asking import Name
+from tests.helpers.assertions import CheckFailure
+from tests.helpers.proxy import Student
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITE = "report_claims"
@@ -104,10 +109,8 @@ def change_log(name: str, **changes: Any) -> Change:
         path = folder / "runs" / f"{name}.json"
         found = json.loads(path.read_text("utf-8"))
         for key, value in changes.items():
-            for part in (found["settings"], found["curves"], found):
-                if key in part:
-                    part[key] = value(part[key]) if callable(value) else value
-                    break
+            parts = (found["settings"], found["curves"], found)
+            next(part for part in parts if key in part)[key] = value
         path.write_text(json.dumps(found), "utf-8")
 
     return change
@@ -124,6 +127,24 @@ def remove(*names: str) -> Change:
 def write(name: str, content: bytes) -> Change:
     def change(folder: Path) -> None:
         (folder / name).write_bytes(content)
+
+    return change
+
+
+def shorten(folder: Path) -> None:
+    """Cut every log after 40 epochs."""
+    for path in (folder / "runs").glob("*.json"):
+        found = json.loads(path.read_text("utf-8"))
+        found["curves"] = {key: values[:40] for key, values in found["curves"].items()}
+        path.write_text(json.dumps(found), "utf-8")
+
+
+def all_of(*changes: Change) -> Change:
+    """One change after another."""
+
+    def change(folder: Path) -> None:
+        for one in changes:
+            one(folder)
 
     return change
 
@@ -166,7 +187,7 @@ WRONG: dict[str, tuple[Change, set[str], str]] = {
         {"batch_size"},
         "does not divide 50,000",
     ),
-    "all 60,000": (change_log("relu-0.5", n_train=60_000), {"split"}, "60000"),
+    "all 60,000": (change_log("relu-0.5", n_train=60_000), {"split", "rates"}, "60000"),
     "two rates": (
         remove("runs/relu-0.1.json"),
         {"rates"},
@@ -206,7 +227,48 @@ WRONG: dict[str, tuple[Change, set[str], str]] = {
     "per cent": (
         lambda folder: claim(folder, CHOSEN_RUN="relu-0.5", TEST_ACCURACY=98.1),
         {"test_accuracy"},
+        "",
+    ),
+    "no number": (
+        lambda folder: claim(folder, CHOSEN_RUN="relu-0.5", TEST_ACCURACY="good"),
+        {"test_accuracy"},
         "TEST_ACCURACY is no fraction from 0 to 1.",
+    ),
+    "a batch of 62.5": (
+        change_log("relu-0.5", batch_size=62.5),
+        {"batch_size"},
+        "batch_size 62.5 in runs/relu-0.5.json does not divide 50,000.",
+    ),
+    "another network for the other rates": (
+        all_of(*(change_log(f"relu-{eta}", layers=[784, 99, 10]) for eta in (0.05, 0.1))),
+        {"rates"},
+        "has 1 of the 3 rates",
+    ),
+    "a rate that is no number": (
+        change_log("relu-0.1", eta=None),
+        {"runs", "rates"},
+        "is no log of hw_mlp.py: TypeError",
+    ),
+    "one validation accuracy": (
+        change_log("relu-0.1", validation_accuracy=[0.99]),
+        {"runs", "rates"},
+        "curves of 50 and 1 epochs",
+    ),
+    "an accuracy of 2": (
+        change_log("tanh-0.5", validation_accuracy=[2.0] * 50),
+        {"runs"},
+        "an accuracy is no fraction",
+    ),
+    "no curve at all": (change_log("tanh-0.1", validation_accuracy=[]), {"runs"}, "0 epochs"),
+    "endless numbers": (
+        change_log("tanh-0.1", n_train=10**400),
+        {"runs"},
+        "is no log of hw_mlp.py: OverflowError",
+    ),
+    "40 epochs": (
+        shorten,
+        {"runs", "split", "batch_size", "rates", "schedule", "choice", "test_accuracy"},
+        "runs/ holds no log of a finished run of 50 epochs (of other runs: 40).",
     ),
     "the template": (
         lambda folder: claim(folder),
@@ -225,6 +287,191 @@ def test_what_is_wrong_costs_its_own_part(name: str, handed: Path) -> None:
     assert not found.provisional
     visible = [one.message for key, one in found.outcomes.items() if "/public/" in key]
     assert any(said in message for message in visible), visible
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        "round({0}, 3)",
+        "100 * {0}",
+        "'{0}'",
+        "' %.2f %% ' % (100 * {0})",
+        "np.float32({0})",
+        "np.array({0})",
+        "Fraction('{0}')",
+    ],
+)
+def test_an_accuracy_may_be_written_in_any_way(claimed: str, handed: Path) -> None:
+    value = claimed.format(round(accuracy(network()), 4))
+    (handed / f"{SUITE}.py").write_text(
+        "from fractions import Fraction\nimport numpy as np\nfrom pathlib import Path\n"
+        f"CHOSEN_RUN = Path('runs/relu-0.5.json')\nTEST_ACCURACY = {value}\n"
+    )
+    found = report(handed)
+    assert lost(found) == set(), {k: v.detail for k, v in found.outcomes.items()}
+
+
+@pytest.mark.parametrize(
+    "weights", ["relu-0.5.hdf5", "runs\\relu-0.5.hdf5", "./runs/relu-0.5.hdf5", "other/final.h5"]
+)
+def test_weights_are_found_by_their_name(weights: str, handed: Path) -> None:
+    if weights.startswith("other"):
+        (handed / "other").mkdir()
+        (handed / "runs" / "relu-0.5.hdf5").rename(handed / weights)
+    value = round(accuracy(network()), 4)
+    claim(handed, CHOSEN_RUN="relu-0.5", TEST_ACCURACY=value, WEIGHTS=weights)
+    assert lost(report(handed)) == set()
+
+
+@pytest.mark.parametrize("folder", ["code", "Runs"])
+def test_runs_may_lie_beside_the_folder_of_the_code(folder: str, handed: Path) -> None:
+    if folder == "code":
+        (handed / "code").mkdir()
+        (handed / f"{SUITE}.py").rename(handed / "code" / f"{SUITE}.py")
+    else:
+        (handed / "runs").rename(handed / folder)
+    assert lost(report(handed)) == set()
+
+
+def test_other_questions_of_the_assignment_are_compared_with_their_like(handed: Path) -> None:
+    """Adam's runs, and one that was trained once more on nearly all examples, are better."""
+    adam = log("adam", "relu", 0.001, 0.985)
+    adam.settings["optimizer"] = "adam"
+    adam.save(handed / "runs")
+    final = log("final", "relu", 0.5, 1.0)
+    final.n_train, final.n_validation = 59_999, 1
+    final.save(handed / "runs")
+    assert lost(report(handed)) == set()
+
+
+def test_many_logs_long_trials_and_large_weights_cost_nothing(handed: Path) -> None:
+    runs = handed / "runs"
+    for i in range(80):
+        trial = log(f"a-trial-{i}", "relu", 0.5, 0.5)
+        if i < 8:
+            trial.curves = {key: values * 40 for key, values in trial.curves.items()}
+        trial.save(runs)
+    with h5py.File(runs / "a-trial-1.hdf5", "w") as file:
+        file["w1"] = np.zeros((500, 7000))  # 28 MB
+    for i in range(2, 5):
+        (runs / f"a-trial-{i}.hdf5").write_bytes((runs / "a-trial-1.hdf5").read_bytes())
+    found = report(handed)
+    assert lost(found) == set(), {k: v.detail for k, v in found.outcomes.items()}
+
+
+def test_a_byte_order_mark_is_no_mistake(handed: Path) -> None:
+    path = handed / "runs" / "relu-0.1.json"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert lost(report(handed)) == set()
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "import data.weight_files as w\n"
+        "class Y: W = b = np.zeros(3)\n"
+        "class N: layers, activations = [Y, Y], ['relu', 'x']\n"
+        "w.read_weights = lambda path: N\n",
+        "import data.weight_files as w\n"
+        "class N: layers, activations = [], []\n"
+        "w.read_weights = lambda path: N\n",
+    ],
+)
+def test_a_reader_that_was_tampered_with_is_no_fault_of_the_graders(
+    patch: str, handed: Path
+) -> None:
+    path = handed / f"{SUITE}.py"
+    path.write_text("import numpy as np\n" + patch + path.read_text("utf-8"), "utf-8")
+    found = report(handed)
+    assert "test_accuracy" in lost(found)
+    assert not found.provisional, {k: v.detail for k, v in found.outcomes.items()}
+
+
+class Tampered:
+    """A student whose reader gives what it likes."""
+
+    def __init__(self, **given: object) -> None:
+        self.memo: dict[object, object] = {}
+        self._given = given
+
+    def run(self, one: Ask) -> object:
+        target = one.steps[0].target
+        assert isinstance(target, Name)
+        return self._given[target.path.split(".")[1]]
+
+
+GOOD_LOG: dict[str, object] = {
+    **{"etas": [0.1] * 50, "validation": [0.9] * 50, "n_train": 1, "n_validation": 1, "eta": 0.1},
+    **{"batch_size": 50, "layers": [784, 10], "activation": "relu", "optimizer": "sgd", "data": ""},
+}
+GOOD_CLAIMS: dict[str, object] = {"run": "r", "accuracy": 0.5, "weights": None}
+ZEROS = np.zeros((10, 784))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"logs": 5},
+        {"logs": {"r": 5}},
+        {"logs": {"r": {"etas": [0.1] * 50}}},
+        {"logs": {"r": {**GOOD_LOG, "eta": "x"}}},
+        {"logs": {"r": {**GOOD_LOG, "layers": None}}},
+        {"logs": {"r": {**GOOD_LOG, "validation": []}}},
+        {"claims": 5},
+        {"claims": {"run": "r"}},
+        {"claims": {**GOOD_CLAIMS, "run": []}},
+        {"claims": {**GOOD_CLAIMS, "run": 3}},
+        {"claims": {**GOOD_CLAIMS, "run": ["r"]}},
+        {"weights": 5},
+        {"weights": {}},
+        {"weights": {"W": 5, "b": [], "act": ""}},
+        {"weights": {"W": [], "b": [], "act": ""}},
+        {"weights": {"W": [ZEROS], "b": [], "act": ""}},
+        {"weights": {"W": [ZEROS[:3]], "b": [np.zeros(3)], "act": ""}},
+        {"weights": {"W": [ZEROS, ZEROS], "b": [np.zeros(10)] * 2, "act": "relu"}},
+        {"weights": {"W": [ZEROS * np.nan], "b": [np.zeros(10)], "act": ""}},
+        {"weights": {"W": [np.zeros((9000, 784))], "b": [np.zeros(9000)], "act": ""}},
+    ],
+)
+def test_what_the_reader_gives_is_not_trusted(given: dict[str, object]) -> None:
+    good = {
+        "logs": {"r": GOOD_LOG},
+        "claims": GOOD_CLAIMS,
+        "weights": {"W": [ZEROS], "b": [np.zeros(10)], "act": ""},
+    }
+    assert claims.claimed_network(cast(Student, Tampered(**good))).sizes == (784, 10)
+    with pytest.raises(CheckFailure):
+        claims.claimed_network(cast(Student, Tampered(**{**good, **given})))
+
+
+def test_without_claims_data_only_the_embedded_digits_are_measured(handed: Path) -> None:
+    for name in ("relu-0.5", "relu-0.1", "relu-0.05"):
+        path = handed / "runs" / f"{name}.json"
+        found = json.loads(path.read_text("utf-8"))
+        found["settings"]["data"] = ["mnist"]
+        path.write_text(json.dumps(found), "utf-8")
+    claim(handed, CHOSEN_RUN="relu-0.5", TEST_ACCURACY=0.9812)
+    assert lost(report(handed)) == set()
+    found = report(handed)
+    assert any("No claims_data is set" in note for note in found.meta.instructor_notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("x_test.npy", b"", "x_test.npy"),
+        ("test.hdf5", b"nothing", "test.hdf5: neither HDF5 nor npy nor IDX"),
+    ],
+)
+def test_claims_data_must_be_whole(name: str, content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    if name.endswith(".npy"):
+        np.save(tmp_path / "x_test.npy", np.zeros((5, 784)))
+        np.save(tmp_path / "y_test.npy", np.zeros(5, int))
+        said = "is no HDF5 file: images and labels must be in one"
+    (tmp_path / "setup.cfg").write_text(f"[grader]\nclaims_data = {name}\n")
+    with pytest.raises(UsageError, match=said):
+        load_settings(tmp_path, ROOT)
 
 
 def test_the_template_is_not_implemented(handed: Path) -> None:

@@ -264,9 +264,9 @@ def test_a_run_leaves_what_report_claims_reads(finished, small_data, monkeypatch
     monkeypatch.syspath_prepend(small_data)
     monkeypatch.setitem(sys.modules, "report_claims", importlib.import_module("report_claims"))
     assert checks_claims.claims() == {"run": "a_run", "accuracy": None, "weights": None}
-    read = checks_claims.logs()["a_run"]
+    read = checks_claims.logs(2)["a_run"]
     assert (read["layers"], read["activation"], len(read["etas"])) == ([784, 6, 5, 10], "tanh", 2)
-    found = checks_claims.weights("runs/a_run.hdf5")
+    found = checks_claims.weights("", "a_run")
     x, y = data.load_file(small_data / "x_test.npy")
     right = report_claims.accuracy(found["W"], found["b"], found["act"], x, y)
     log = json.loads((small_data / "runs" / "a_run.json").read_text(encoding="utf-8"))

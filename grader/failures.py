@@ -29,6 +29,7 @@ STATUS = {
 }
 NOT_YET = "Not implemented yet."
 TOO_LONG = "Took too long and was stopped"
+WRITTEN = "If it is written: is there a `return`, and is what it computes kept where it belongs?"
 UNCALLABLE = "It cannot be called as the interface says"
 UNUSABLE = "The result cannot be used as the interface says"
 CYCLE = "They call each other: "
@@ -125,9 +126,18 @@ def outcome(
         return Outcome(Status(failure.status), message, detail=failure.text)
     finding = failure.finding
     if stub or finding.stub:
-        return Outcome(Status.not_implemented, NOT_YET, detail=finding.sentence())
+        message = f"{NOT_YET.rstrip('.')}: {_nothing(finding)}"
+        detail = finding.sentence()
+        return Outcome(Status.not_implemented, message, hint=WRITTEN, detail=detail)
     message = _without_hint(finding) if visible else finding.outline()
     return Outcome(Status.failed, message, hint=finding.hint, detail=finding.sentence())
+
+
+def _nothing(finding: Finding) -> str:
+    """What code gave that looks like none; no values, as hidden checks tell it as well."""
+    if finding.stub and (fact := finding.safe_fact or finding.fact):
+        return f"{finding.call} {fact}."
+    return "it gives 0, nothing, or what it was given."
 
 
 def _without_hint(finding: Any) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -78,7 +81,10 @@ def collect(layout: Layout, names: Sequence[str]) -> tuple[Check, ...]:
     """
     suites = layout.suites(names)
     collector = _Collector(suites)
-    _pytest([path for name in suites for path in layout.checks(name)], collector)
+    paths = [path for name in suites for path in layout.checks(name)]
+    for path in paths:
+        _refuse_twins(path)
+    _pytest(paths, collector)
     return tuple(sorted(collector.found, key=lambda check: _rank(check.spec, suites)))
 
 
@@ -98,15 +104,20 @@ class _Plugin:
     """What a run of pytest has in common: error is what a hook has raised."""
 
     error: BaseException | None = None
+    _at: Path | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """The checks' one marker."""
         config.addinivalue_line("markers", "marks(function, weight, gate): whose points")
 
+    def pytest_collectstart(self, collector: pytest.Collector) -> None:
+        """Remember the file: the report of one in a course folder names none."""
+        self._at = collector.path
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A check file that cannot be collected is a fault of the grader's."""
         if report.failed:
-            raise GraderError(f"{report.nodeid} cannot be collected: {_last_line(report)}")
+            raise GraderError(f"{self._at} cannot be collected: {_last_line(report)}")
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Keep what was raised in a hook; `_pytest` raises it again."""
@@ -154,7 +165,7 @@ class _Collector(_Plugin):
             or any(len(one) > 1 for one in info.name2fixturedefs.values())
             or any(len(mark.args) > 2 or "indirect" in mark.kwargs for mark in marks)
         )
-        wants = tuple(name for name in info.argnames if name in OURS)
+        wants = tuple(name for name in info.argnames if name in OURS and name not in parameters)
         return Check(spec, item.obj, parameters, wants, foreign, item.path, item.nodeid)
 
 
@@ -220,6 +231,14 @@ def _pytest(paths: Sequence[Path], plugin: _Plugin) -> None:
         raise GraderError(f"pytest ended with {code!r} before all checks had run")
 
 
+def _refuse_twins(path: Path) -> None:
+    """Of two functions with one name only the second would be found."""
+    names = Counter(re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE))
+    for name, times in names.items():
+        if times > 1:
+            raise UsageError(f"{path}: {times} checks are called {name}, the last alone would run")
+
+
 def _rank(spec: CheckSpec, suites: Mapping[str, Suite]) -> tuple[Any, ...]:
     place = suites[spec.suite].functions().index(spec.function)
     return list(suites).index(spec.suite), place, not spec.gate, not spec.visible
@@ -229,6 +248,11 @@ def _spec(item: pytest.Item, suites: Mapping[str, Suite]) -> CheckSpec:
     # not the node id, which names no file where that lies in a course folder
     mark, place = item.get_closest_marker("marks"), f"{item.path}::{item.name}"
     title = (getattr(item, "obj", None).__doc__ or "").strip().split("\n")[0].rstrip(".")
+    body = getattr(item, "obj", None)
+    if inspect.iscoroutinefunction(body) or inspect.isasyncgenfunction(body):
+        raise UsageError(f"{place}: a check cannot be async, nothing would run it")
+    if "student" in getattr(getattr(item, "callspec", None), "params", {}):
+        raise UsageError(f"{place}: student is the submission and no parameter")
     if mark is None or not title:
         raise UsageError(f"{place} needs @marks(function) and a docstring as its title")
     (function,) = mark.args

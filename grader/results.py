@@ -112,8 +112,9 @@ class Report:
             raise UsageError(f"all checks chosen are of functions that `points` drops: {dropped}")
         if not kept:
             raise GraderError("there is no check that counts")
-        if len({spec.id for spec in kept}) < len(kept):
-            raise GraderError("two checks have the same id")
+        ids = [spec.id for spec in kept]
+        if twins := sorted({one for one in ids if ids.count(one) > 1}):
+            raise GraderError(f"two checks have the same id: {twins[0]}")
         used = {spec.function: Fraction(points[spec.function]) for spec in kept}
         report = cls(kept, used, Fraction(total), meta or Meta())
         report.dropped = frozenset(spec.id for spec in specs) - set(report.outcomes)

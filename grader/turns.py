@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Protocol
+
+import numpy as np
+import pytest
 
 from grader.plugin import Check, Function, with_fixtures
 from grader.results import CheckSpec, Outcome, Status
@@ -55,8 +59,8 @@ def run_all(
 def _turn(check: Check, given: Given, running: Running) -> tuple[Outcome, str]:
     offered = given.to(check)
     if not check.foreign:
-        wanted = {name: offered[name] for name in check.wants}
-        return _run(check.spec, check.function, {**check.parameters, **wanted}, running)
+        arguments = {name: offered[name] for name in check.wants} | _own(check.parameters)
+        return _run(check.spec, check.function, arguments, running)
 
     ended: list[tuple[Outcome, str]] = []
 
@@ -66,6 +70,15 @@ def _turn(check: Check, given: Given, running: Running) -> tuple[Outcome, str]:
     failed = with_fixtures(check, offered, call)
     # a fixture that fails when it is taken down fails the check as well
     return (_fault("a fixture failed"), failed) if failed or not ended else ended[0]
+
+
+def _own(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of one turn: what a check changes in them must not reach the next grading."""
+    changing = (list, dict, set, np.ndarray)
+    return {
+        name: copy.deepcopy(value) if isinstance(value, changing) else value
+        for name, value in parameters.items()
+    }
 
 
 def _run(
@@ -79,7 +92,8 @@ def _run(
 
     try:
         return running.run(spec, body), ""
-    except Exception as fault:
+    # pytest.skip and sys.exit are no exceptions of the usual kind; Ctrl-C and signals pass
+    except (Exception, pytest.skip.Exception, pytest.fail.Exception, SystemExit) as fault:
         return _fault(f"{type(fault).__name__}: {fault}"), traceback.format_exc()
 
 

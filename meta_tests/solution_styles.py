@@ -225,6 +225,20 @@ def forward(self, x):
 
 NN.double, NN.forward = NN.forward, forward
 """
+# the usual recipe, which copy.deepcopy takes for an object that knows how to copy itself
+ATTRIBUTES = """
+class AttrDict(dict):
+    def __getattr__(self, key):
+        return self[key]
+    def __setattr__(self, key, value):
+        self[key] = value
+
+def initialize_weights(self, dims):
+    NN.plain(self, dims)
+    self.weights = AttrDict(self.weights)
+
+NN.plain, NN.initialize_weights = NN.initialize_weights, initialize_weights
+"""
 STYLES: Mapping[str, str | Mapping[str, str]] = {
     "plain Python, lists and loops": LOOPS,
     "einsum": variant("solution", EINSUM),
@@ -237,6 +251,7 @@ STYLES: Mapping[str, str | Mapping[str, str]] = {
     "measured in chunks, trained on shuffled copies": variant("solution", IN_CHUNKS),
     "views, Fortran order and an ordered dict": variant("solution", VIEWS),
     "twenty times as slow": variant("solution", {}, SLOW),
+    "weights as attributes of a dict": variant("solution", {}, ATTRIBUTES),
     "float32 everywhere": variant("solution", {}, SINGLE),
     **LAYOUTS,
 }

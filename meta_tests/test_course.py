@@ -125,6 +125,96 @@ def test_conv1d_without_a_kernel(student, broken):
     assert done.returncode == 3
 
 
+LEAVING = ("pytest.skip('no')", "pytest.fail('no')", "raise SystemExit(0)", "raise OSError('no')")
+
+
+@pytest.mark.parametrize("fixture", ["", ", tmp_name"])
+@pytest.mark.parametrize("statement", LEAVING)
+def test_a_check_that_leaves_its_own_way_is_a_fault_and_ends_nothing_else(
+    course, statement, fixture
+):
+    extra = f"""import pytest
+
+from tests.helpers import marks
+
+
+@pytest.fixture
+def tmp_name():
+    return "x"
+
+
+@marks("conv.conv1d")
+def test_conv1d_that_leaves(student{fixture}):
+    \"\"\"It leaves.\"\"\"
+    {statement}
+"""
+    (course / "grader" / "checks" / "test_conv_more.py").write_text(extra, encoding="utf-8")
+    done, report = graded(course, RIGHT)
+    statuses = {check["id"]: check["status"] for check in report["checks"]}
+    assert statuses.pop("conv/hidden/conv1d_that_leaves") == "grader_error"
+    assert set(statuses.values()) == {"passed"}
+    assert report["provisional"] and done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+def test_parameters_are_a_checks_own(course):
+    """Named like what we give; changed by the check, which no other grading may see."""
+    extra = """import pytest
+
+from tests.helpers import equal, marks
+
+KERNEL = [2.0]
+
+
+@marks("conv.conv1d")
+@pytest.mark.parametrize("settings", [KERNEL])
+def test_conv1d_by_settings(student, settings):
+    \"\"\"conv1d of a parameter.\"\"\"
+    equal("conv1d([3], [2])", student.conv.conv1d([3.0], settings), [6.0])
+    settings[0] = 5.0
+
+
+@marks("conv.conv1d")
+def test_conv1d_kernel_is_kept(student):
+    \"\"\"The kernel is what it was.\"\"\"
+    equal("KERNEL", KERNEL, [2.0])
+"""
+    (course / "grader" / "checks" / "test_conv_more.py").write_text(extra, encoding="utf-8")
+    _, report = graded(course, RIGHT)
+    assert {check["status"] for check in report["checks"]} == {"passed"}
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "async def test_x(student):\n    'A title.'\n",
+            "test_conv_more.py::test_x: a check cannot be async, nothing would run it",
+        ),
+        (
+            "@pytest.mark.parametrize('student', [1])\ndef test_x(student):\n    'A title.'\n",
+            "test_conv_more.py::test_x[1]: student is the submission and no parameter",
+        ),
+        (
+            "def test_x(student):\n    'A title.'\n\n\n"
+            "@marks('conv.conv1d')\ndef test_x(student):\n    'Another.'\n",
+            "test_conv_more.py: 2 checks are called test_x, the last alone would run",
+        ),
+        (
+            "def test_x(student):\n    'A title.'\n    yield\n",
+            "test_conv_more.py cannot be collected: 'yield' keyword is allowed in fixtures",
+        ),
+    ],
+    ids=["async", "student", "twins", "generator"],
+)
+def test_a_check_that_could_not_run_as_written_is_refused(course, code, said):
+    head = "import pytest\nfrom tests.helpers import marks\n\n\n@marks('conv.conv1d')\n"
+    (course / "grader" / "checks" / "test_conv_more.py").write_text(head + code, "utf-8")
+    done, _ = graded(course, RIGHT)
+    assert done.returncode in (2, 3)
+    assert said in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_checks_may_go_on_in_another_file(course):
     extra = """from tests.helpers import equal, marks
 

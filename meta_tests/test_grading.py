@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from grader.results import Report, Status
 from grader.session import How, grade
 from grader.submission import intake
 from grader.suites import ROOT
+from grader.writers import terminal
 from meta_tests.variants import graded, hollow, lost, reference_source, variant
 
 ALL = ("solution", "nn", "hw_mlp")
@@ -162,6 +164,32 @@ def test_copies_of_parameters_are_told_as_such(tmp_path: Path) -> None:
     assert "known mistake: parameters() gives copies." in diagnosis
 
 
+@pytest.mark.parametrize(
+    ("function", "old", "new", "seen"),
+    [
+        ("backward", "return grads", "grads", " gives None, expected a dict."),
+        ("loss", "return float(", "print(", " gives None, expected a number"),
+        ("softmax", "return e / np.sum", "e / np.sum", " gives None, expected an array"),
+        ("update", "self.weights[key] = ", "weight = ", " changes nothing."),
+    ],
+)
+def test_code_that_gives_nothing_back_is_told_so(
+    tmp_path: Path, function: str, old: str, new: str, seen: str
+) -> None:
+    source = reference_source("solution")
+    start = source.index(f"def {function}(")
+    at = source.index(old, start)
+    text = source[:at] + new + source[at + len(old) :]
+    report = graded(tmp_path, {"solution": text})
+    told = " ".join(messages(report, f"solution.{function}"))
+    assert "Not implemented yet: " in told and seen in told, told
+    stream = io.StringIO()
+    terminal.write(report, stream)
+    page = " ".join(stream.getvalue().split())
+    assert f"solution.{function}: Not implemented yet: " in page
+    assert "If it is written: is there a `return`" in page
+
+
 def test_a_bias_handed_out_as_a_copy_is_no_bias_left_out(tmp_path: Path) -> None:
     code = "def parameters(self): return self.W, self.b.copy()"
     report = graded(tmp_path, {"nn": variant("nn", {"DenseLayer.parameters": code})})
@@ -281,7 +309,7 @@ def test_an_update_that_only_returns_the_new_weights_is_an_attempt(
     report = graded(tmp_path, {"solution": variant("solution", {"NN.update": code})})
     outcome = report.outcomes["solution/public/update_worked_example"]
     assert outcome.status is status and outcome.detail.startswith("update(grads) changes nothing.")
-    assert bool(outcome.hint) is (status is Status.failed)
+    assert ("nobody uses" in outcome.hint) is (status is Status.failed)
 
 
 def test_a_mistake_is_named_where_the_file_below_is_missing(tmp_path: Path) -> None:

@@ -40,6 +40,17 @@ POOLED = {
 }
 
 
+CACHED = (
+    REFERENCE.replace(
+        "def conv1d(x, k):",
+        "@functools.cache\ndef unit():\n    return 1.0\n\n\ndef conv1d(x, k):",
+    )
+    .replace("import numpy", "import functools\n\nimport numpy")
+    .replace(WHERE, f"unit() * {WHERE}")
+    + "\n\ndef pool(x):\n    return [unit() * max(x)]\n"
+)
+
+
 def selfcheck(*options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "grader", "selfcheck", *options]
     env = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
@@ -105,6 +116,22 @@ def test_a_course_in_which_all_is_well(tmp_path: Path) -> None:
             },
             "WRONG  return 0: earns 5 points",
             id="a stub earns",
+        ),
+        pytest.param(
+            with_mistake("half a line", f"({WHERE}"),
+            "WRONG  conv.conv1d half a line: its edits give no Python: line 8 of conv.py",
+            id="a mistake that is no Python",
+        ),
+        pytest.param(
+            {
+                **POOLED,
+                "grader/reference/conv.py": CACHED,
+                **with_mistake(
+                    "through the table", "np.convolve(x, k)", ("    return 1.0", "    return 2.0")
+                ),
+            },
+            "WRONG  conv.conv1d through the table: costs conv.pool",
+            id="a mistake reaches another function by what it has left in a cache",
         ),
         pytest.param(
             with_mistake("the same again", f"{WHERE} / len(k)"),

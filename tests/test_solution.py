@@ -335,6 +335,27 @@ def test_forward_worked_example(student):
 
 
 @marks("solution.forward")
+def test_forward_with_two_hidden_layers(student):
+    """Each hidden layer has the activation, the last one alone has softmax."""
+    x, call = np.array([[1.0, -2.0]]), "forward([[1, -2]])"
+    weights = {
+        **{"W1": np.eye(2), "b1": np.zeros((1, 2))},
+        **{"W2": np.array([[2.0, 1.0], [5.0, 5.0]]), "b2": np.array([[-1.0, -3.0]])},
+        **{"W3": np.array([[LN3, 0.0], [1.0, 0.0]]), "b3": np.zeros((1, 2))},
+    }
+    got = student.run(networks(student, "forward").ask("forward", x, weights=weights))
+    steps = {
+        **{"A1": [[1.0, -2.0]], "Z1": [[1.0, 0.0]]},
+        **{"A2": [[1.0, -2.0]], "Z2": [[1.0, 0.0]]},
+        **{"A3": [[LN3, 0.0]], "Z3": [[0.75, 0.25]]},
+    }
+    here = "Here a 2-2-2-2 network with relu."
+    last = {"Z3": f"The last layer's activation is softmax. {here}"}
+    hints = {key: f"{hint} {here}" for key, hint in hints_of(steps).items()} | last
+    close_each(call, cache_of(call, got), steps, hints=hints)
+
+
+@marks("solution.forward")
 @for_all(cases=4)
 def test_forward_shapes_and_probabilities(student, draw):
     """Every Ai and Zi is (m, width of layer i), and the rows of ZL sum to 1."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.helpers import Ask, Name, changed, close, close_each, entry, for_all, holds, marks, pair
 from tests.helpers.conventions import THREE_WAYS, networks
-from tests.helpers.epochs import LAYERS, trained
+from tests.helpers.epochs import LAYERS, snapshot, trained
 from tests.helpers.mlp import (
     EXAMPLE,
     LOSS,
@@ -121,7 +121,7 @@ def test_train_loop_is_a_step_per_minibatch(student):
     nets, one = networks(student, "backward"), Ask()
     net = nets.build(one, **settings)
     one.method(net, "initialize_weights", (3, 2))
-    before = one.call(Name("copy.deepcopy"), one.get(net, "weights"))
+    before = snapshot(one, net)
     _, held = nets.forward(one, net, x)
     one.method(net, "update", one.method(net, "backward", held, y))
     student.reseed(SEED)

@@ -5,7 +5,6 @@ import numpy as np
 
 from tests.helpers import (
     Ask,
-    Name,
     close,
     close_each,
     entry,
@@ -165,7 +164,7 @@ def test_train_loop_starts_anew(student, draw):
     nets, one = networks(student, "train_loop"), Ask()
     net = nets.build(one, data=((x, y),) * 3, lr=epochs.LR, init_method="zero", activation="tanh")
     one.method(net, "train_loop", 1)
-    first = one.call(Name("copy.deepcopy"), one.get(net, "weights"))
+    first = epochs.snapshot(one, net)
     one.method(net, "train_loop", 1)
     first, second = yield one.returns(first, one.get(net, "weights"))
     want = {"W1": np.zeros((3, 3)), "b1": np.zeros((1, 3)), "W2": np.zeros((3, 2))}

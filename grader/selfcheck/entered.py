@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 import functools
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import CodeType, FrameType
 from typing import Any
 
@@ -55,8 +55,8 @@ class Entered:
 
     def _watched(self, suite: str) -> Sequence[tuple[CheckSpec, Lines | None]]:
         """Each check with what it enters; None where it cannot be told."""
-        replays = Replays(self._layout, read_seed(self._settings.seed_file))
-        watching = Watching(replays, suite)
+        seed = read_seed(self._settings.seed_file)
+        watching = Watching(lambda: Replays(self._layout, seed), suite)
         names = tuple(self._layout.suites([suite]))
         given = Given(
             Student(LocalTransport()),
@@ -69,21 +69,22 @@ class Entered:
 
 
 class Watching:
-    """Runs each check on the reference in this process. entered: by a check's id."""
+    """Runs each check on the reference in this process. entered: by a check's id.
 
-    def __init__(self, replays: Replays, suite: str) -> None:
-        self._replays = replays
+    Each on a module of its own, with what runs at its import: what one check leaves behind (a value
+    that was cached) would hide from the next what it hangs on.
+    """
+
+    def __init__(self, fresh: Callable[[], Replays], suite: str) -> None:
+        self._fresh = fresh
+        self._place = Replays.place(suite)
         self.entered: dict[str, Lines] = {}
-        self._place = replays.place(suite)
-        with watched() as codes:  # what runs at import is part of every check
-            replays.module(suite, ())
-        self._always = self._lines(codes)
 
     def run(self, spec: CheckSpec, body: Body) -> Outcome:
         """Always passed: what a check of the reference finds is the grading's business."""
         with watched() as codes:
-            self._replays.cases((), spec, body)
-        self.entered[spec.id] = self._always | self._lines(codes)
+            self._fresh().cases((), spec, body)
+        self.entered[spec.id] = self._lines(codes)
         return Outcome(Status.passed)
 
     def _lines(self, codes: Iterable[CodeType]) -> Lines:
@@ -110,8 +111,14 @@ def watched() -> Iterator[set[CodeType]]:
 def changes(source: str, changed: str) -> frozenset[int] | None:
     """The lines, in `source`, of the functions and methods whose body is another in `changed`.
 
-    None where more than bodies has changed.
+    None where more than bodies has changed, or `changed` is no Python.
     """
+    with suppress(SyntaxError):
+        return _changed_bodies(source, changed)
+    return None
+
+
+def _changed_bodies(source: str, changed: str) -> frozenset[int] | None:
     (before, around), (after, around_after) = _parts(source), _parts(changed)
     if around != around_after:
         return None

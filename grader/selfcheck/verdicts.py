@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -65,12 +66,24 @@ def _faults(subject: Subject, report: Report, lost: frozenset[str], told: Told) 
     if not subject.mistakes:
         yield from () if subject.stub else _less_than_all(report)
         return
+    if broken := _no_python(subject):
+        yield broken
     if subject.function not in lost:
         yield f"costs {subject.function} nothing"
     if others := sorted(lost - {subject.function}):
         yield f"costs {', '.join(others)}"
     if told is Told.wrongly:
         yield "is taken for another mistake"
+
+
+def _no_python(subject: Subject) -> str:
+    """Why the file with the mistakes cannot be run; it would lose points, but for nothing."""
+    name = f"{subject.suites[0]}.py"
+    try:
+        ast.parse(subject.files[name])
+    except SyntaxError as error:
+        return f"its edits give no Python: line {error.lineno} of {name}: {error.msg}"
+    return ""
 
 
 def _less_than_all(report: Report) -> Iterator[str]:

@@ -36,11 +36,15 @@ class Notice:
 
 @dataclass
 class Digest:
-    """Everything that is not simply passed, in the order of the checks."""
+    """Everything that is not simply passed, in the order of the checks.
+
+    seen: of functions that are not written, by name, what their code did.
+    """
 
     notices: list[Notice] = field(default_factory=list)
     troubles: dict[str, list[Trouble]] = field(default_factory=dict)
     unwritten: dict[Status, list[FunctionRow]] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
     in_vain: dict[str, str] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
 
@@ -59,6 +63,7 @@ def digest(report: Report) -> Digest:
             continue
         if len(bad) == row.total and len(statuses) == 1 and statuses <= set(UNWRITTEN):
             result.unwritten.setdefault(statuses.pop(), []).append(row)
+            result.seen |= _seen(row, report.outcomes)
             continue
         result.troubles[row.function] = grouped(bad, report.outcomes)
         vain = [notes[c.id] for c in row.checks if c.id in notes]
@@ -66,6 +71,12 @@ def digest(report: Report) -> Digest:
             result.in_vain[row.function] = vain[0]
     result.steps = _steps(result, {row.function: row for row in rows})
     return result
+
+
+def _seen(row: FunctionRow, outcomes: Mapping[str, Outcome]) -> dict[str, str]:
+    """What a function did that counts as not written: it ran, and gave nothing."""
+    told = [outcomes[check.id] for check in row.checks if outcomes[check.id].hint]
+    return {row.function: f"{told[0].message} {told[0].hint}"} if told else {}
 
 
 def _notices(report: Report, result: Digest) -> set[str]:

@@ -34,6 +34,7 @@ BESIDE_BAR = 2 + 15 + 2 + 5 + 2 + 17 + 2  # points, counts and remark, with the 
 LONGEST_TEXT = 600
 LONGEST_LINE = 300
 MOST_TROUBLES = 3
+MOST_SEEN = 4  # functions that gave nothing, and are told of it
 MOST_TITLES = 3
 MOST_NOTES = 12
 MOST_LINES = 40
@@ -205,7 +206,14 @@ class Page:
         text = Text.assemble((f"{title}{worth}: ", "bold"), one_line(names, 2000))
         if any(row.score for row in rows):
             text.append("  (optional: counts like the rest of its file)", "dim")
-        return text
+        return Group(text, *self._seen(rows))
+
+    def _seen(self, rows: list[FunctionRow]) -> Iterator[RenderableType]:
+        """What code that counts as none did; of many such functions each is a stub."""
+        seen = self._digest.seen
+        told = [row.function for row in rows if row.function in seen]
+        for function in told if len(told) <= MOST_SEEN else ():
+            yield indented(paragraph(f"{function}: {seen[function]}", LONGEST_TEXT), 2)
 
     def _function(self, function: str, troubles: list[Trouble]) -> RenderableType:
         lines: list[RenderableType] = [self._title(function), *self._diagnoses(troubles)]

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .against import net_of
-from .asking import Ask
+from .asking import Ask, Name
 from .assertions import entry, shaped
 from .conventions import networks
 from .drawing import Draw
 from .mlp import Array, Weights, separable
 from .several import close_each
+from .training import RECORDING
 
 if TYPE_CHECKING:
     from .proxy import Student
@@ -28,6 +29,11 @@ LR = 0.5
 SEED = 20
 ORDER = "Every example once per epoch, with an update after each minibatch."
 Step = Callable[[Weights, list[int]], Weights]
+
+
+def snapshot(one: Ask, net: Any) -> Any:
+    """Copies of a network's weights at this point of an Ask."""
+    return one.call(Name(f"{RECORDING}.arrays"), one.get(net, "weights"))
 
 
 def trained(

@@ -33,6 +33,11 @@ def _minibatches(data: Any) -> Any:
     return [copy.deepcopy(batch) for batch in iterator]
 
 
+def arrays(weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Copies of the arrays in any kind of dict, which may know no way of its own to be copied."""
+    return {key: np.array(weights[key]) for key in weights}
+
+
 def updates(
     optimizer: Any,
     params: Mapping[str, Any],
@@ -53,10 +58,14 @@ def updates(
         handed = dict(arrays)
         given = {key: np.array(value) for key, value in gradient.items()}
         result = optimizer.update(handed, given)
-        known = any(result is one for one in (handed, given))
-        other = isinstance(result, dict) and bool(result) and not known
+        other = isinstance(result, dict) and _differs(result, handed) and _differs(result, given)
         found.append({key: value.copy() for key, value in arrays.items()})
     return [*found, handed, other]
+
+
+def _differs(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether any array that both have is another."""
+    return any(not np.array_equal(one[key], other[key]) for key in one if key in other)
 
 
 def steps(

@@ -4,6 +4,7 @@ Under its final name lies a file whose checksum was right, or none; what has arr
 beside it as <name>.part and is continued by the next try, in this run or a later one.
 """
 
+import gzip
 import sys
 import time
 import zlib
@@ -54,12 +55,14 @@ def fetch(
 ) -> Path:
     """The path of the file in folder, downloaded from the first mirror that gives it.
 
-    A right file that is there already is kept. Raises DataError in one line that says what each
-    mirror answered.
+    A right file that is there already is kept, another one removed. Raises DataError in one line
+    that says what each mirror answered.
     """
     path = folder / file.name
-    if path.is_file() and checksum(path, file.of_content) == file.md5:
-        return path
+    if path.is_file():
+        if checksum(path, file.of_content) == file.md5:
+            return path
+        path.unlink()
     answers = []
     for mirror in mirrors:
         answer = _from_mirror(file, mirror, path, patience or Patience())
@@ -77,14 +80,16 @@ def check_mirror(url: str) -> str:
 
 
 def checksum(path: Path, of_content: bool) -> str:
-    """MD5 in hexadecimal of a file, or of what is gzipped in it ("damaged gzip" if it is not)."""
+    """MD5 in hexadecimal of a file, or of what is gzipped in it.
+
+    "damaged gzip" where that is no whole gzip file: cut short or with something else behind it.
+    """
     digest = md5(usedforsecurity=False)
-    unpack = zlib.decompressobj(wbits=31) if of_content else None  # 31: a gzip header, too
     try:
-        with path.open("rb") as file:
+        with gzip.open(path) if of_content else path.open("rb") as file:
             while chunk := file.read(CHUNK):
-                digest.update(unpack.decompress(chunk) if unpack else chunk)
-    except zlib.error:
+                digest.update(chunk)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
         return "damaged gzip"
     return digest.hexdigest()
 

@@ -15,6 +15,7 @@ from data import __main__ as command
 from data import fashion, mnist
 from data.catalogue import NAMES
 from data.download import LIMIT, Patience, checksum, fetch
+from data.idx import read_idx
 from meta_tests.downloads import published, published_files, published_set, serving
 
 NAME = "train-images-idx3-ubyte.gz"
@@ -65,6 +66,50 @@ def test_a_file_packed_again_has_the_right_content(tmp_path):
     packed = gzip.compress(gzip.decompress(BODY), compresslevel=1)
     with serving({NAME: packed}, "good") as mirror:
         assert get(tmp_path, mirror.url).read_bytes() == packed != BODY
+
+
+TWO_MEMBERS = b"".join(
+    gzip.compress(part) for part in (gzip.decompress(BODY)[:99], gzip.decompress(BODY)[99:])
+)
+NOT_WHOLE = {
+    "without its length": BODY[:-4],
+    "without its trailer": BODY[:-8],
+    "another checksum": BODY[:-8] + bytes([BODY[-8] ^ 1]) + BODY[-7:],
+    "junk behind": BODY + b"junk",
+    "second member cut": TWO_MEMBERS[:-8],
+}
+
+
+class TestWholeStream:
+    """The MD5 of the content is right, but the gzip file around it must be whole, too."""
+
+    @pytest.mark.parametrize("damage", NOT_WHOLE)
+    def test_a_damaged_answer_is_refused(self, tmp_path, damage):
+        with serving({NAME: NOT_WHOLE[damage]}, "good") as bad:
+            assert "damaged gzip" in why_not(tmp_path, bad.url)
+            assert list(tmp_path.iterdir()) == []
+            with serving(FILES, "good") as good:
+                assert get(tmp_path, bad.url, good.url).read_bytes() == BODY
+
+    @pytest.mark.parametrize("damage", NOT_WHOLE)
+    def test_a_damaged_file_is_fetched_again(self, tmp_path, damage):
+        (tmp_path / NAME).write_bytes(NOT_WHOLE[damage])
+        with serving(FILES, "good") as mirror:
+            assert read_idx(get(tmp_path, mirror.url)).shape == (40, 28, 28)
+
+    def test_a_damaged_file_does_not_stay_without_a_mirror(self, tmp_path):
+        (tmp_path / NAME).write_bytes(NOT_WHOLE["without its trailer"])
+        with serving(FILES, "404") as mirror:
+            why_not(tmp_path, mirror.url)
+
+    @pytest.mark.parametrize("body", [TWO_MEMBERS, BODY + bytes(9)], ids=["members", "zeros"])
+    def test_members_and_padding_are_gzip(self, tmp_path, body):
+        with serving({NAME: body}, "good") as mirror:
+            path = get(tmp_path, mirror.url)
+            assert path.read_bytes() == body
+            assert read_idx(path).shape == (40, 28, 28)
+            assert get(tmp_path, mirror.url) == path
+            assert len(mirror.requests) == 1
 
 
 class TestResuming:

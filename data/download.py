@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import md5
-from http.client import HTTPException
+from http.client import HTTPException, InvalidURL
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import HTTPError
@@ -74,7 +74,12 @@ def fetch(
 
 def check_mirror(url: str) -> str:
     """The address of a folder, with its last slash; DataError where it is none."""
-    if urlsplit(url).scheme not in SCHEMES:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read for its check
+    except ValueError as error:
+        raise DataError(f"--mirror {url}: not a valid address ({error})") from None
+    if parts.scheme not in SCHEMES:
         raise DataError(f"--mirror {url}: wanted an address that begins with http:// or https://")
     return url if url.endswith("/") else url + "/"
 
@@ -142,6 +147,8 @@ def _download(url: str, part: Path, timeout: float) -> bool:
         if error.code in NO_SUCH_FILE:
             raise Refused(f"answer {error.code}") from None
         raise
+    except (ValueError, InvalidURL) as error:  # UnicodeError: a long host label, a path in no ASCII
+        raise Refused(f"not a valid address ({_reason(error)})") from None
     with response:
         if not _continues(response, start):
             start = 0

@@ -275,6 +275,38 @@ class TestCommand:
         assert run(options=["--mirror", "course.example/mnist"]) == 2
         assert capsys.readouterr().err.startswith("error: --mirror course.example/mnist: wanted")
 
+    @pytest.mark.parametrize(
+        "url", ["http://[::1", "http://[::1]:x/", "http://course.example:99999"]
+    )
+    def test_a_damaged_address(self, run, capsys, url):
+        assert run(options=["--mirror", url]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(f"error: --mirror {url}: not a valid address (")
+        assert error.count("\n") == 1
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            f"http://{'a' * 64}.example/",
+            "http://127.0.0.1:1/größe/",
+            "http://a..b/",
+            "http://a/b c/",
+        ],
+    )
+    def test_an_address_that_cannot_be_asked(self, run, capsys, url):
+        """One line without a second try; with another mirror that one is asked."""
+        assert run(options=["--mirror", url]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(f"error: {NAME}: not downloaded ({url}: not a valid address (")
+        assert error.count("\n") == 1
+        with serving(FILES, "good") as mirror:
+            assert run(mirror.url, options=["--mirror", url]) == 0
+
+    def test_an_answer_that_names_a_damaged_address(self, run, capsys):
+        with serving(FILES, "elsewhere") as mirror:
+            assert run(mirror.url) == 2
+        assert "not a valid address (" in capsys.readouterr().err.splitlines()[-1]
+
     def test_stopped(self, tmp_path, run, monkeypatch, capsys):
         def interrupted(*args):
             raise KeyboardInterrupt

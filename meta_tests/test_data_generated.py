@@ -58,6 +58,27 @@ def test_wrong_sizes_and_folders(tmp_path, capsys, name):
         assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["digits", *MAKERS])
+@pytest.mark.parametrize(
+    ("option", "value", "bound"),
+    [
+        (0, "100000000000", " from 1 to 1,000,000,"),
+        (-1, "1000001", " from 1 to 1,000,000,"),
+        ("--seed", str(2**64), " --seed from 0 to 4,294,967,295"),
+    ],
+)
+def test_sizes_beyond_all_use_are_refused(tmp_path, capsys, name, option, value, bound):
+    options = ["--n"] if name == "human-machine" else ["--train", "--test"]
+    chosen = {option: value} if option == "--seed" else {options[option]: value}
+    given = {"--out": str(tmp_path / "out")} | dict.fromkeys(options, "1") | chosen
+    assert main([name, *(word for pair in given.items() for word in pair)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {' and '.join(options)} must be")
+    assert bound in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
 class TestFashionLike:
     def test_read_by_the_loader(self, tmp_path):
         assert main(["fashion-like", "--out", str(tmp_path), *MAKERS["fashion-like"][0]]) == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import DataError
+from .writing import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,10 +65,9 @@ class RunLog:
     def save(self, folder: Path) -> Path:
         """Write <folder>/<name>.json, whole or not at all, and return its path."""
         path = folder / f"{self.name}.json"
-        unfinished = path.with_suffix(".json.part")
         text = json.dumps(_finite(asdict(self)), indent=1, default=str, allow_nan=False)
-        unfinished.write_text(text + "\n", encoding="utf-8")
-        unfinished.replace(path)
+        with replacing(path) as unfinished:
+            unfinished.write_text(text + "\n", encoding="utf-8")
         return path
 
 

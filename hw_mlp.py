@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from data import DataError, embedded_file, find_file, load_file, one_hot, split, uneven_batches
+from data import DataError, embedded_file, find_file, load_file, one_hot, set_aside, uneven_batches
 from data.progress import progress
 from data.runs import RunLog, latex_table, markdown_table, plot_learning_curve, table_rows
 from data.tasks import print_open_tasks
@@ -142,13 +142,19 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     option("--epochs", type=positive_int, default=50, help="%(default)s")
     halved = "epochs after which the rate is halved, 20 40"
     option("--milestones", type=positive_int, nargs="*", default=[20, 40], help=halved)
-    option(
-        "--validation", type=positive_int, help="examples set aside, a sixth of the training file"
-    )
+    aside = "examples set aside, 0: none (default: a sixth of the training file)"
+    option("--validation", type=whole_number, help=aside)
     option("--seed", type=int, default=0, help="%(default)s")
     option("--name", default="mlp", help="of the run and its files, %(default)s")
     option("--out", type=Path, default=Path("runs"), help="folder for the results, %(default)s")
     return parser.parse_args(argv)
+
+
+def whole_number(text: str) -> int:
+    """Given: an integer that is zero or above, for argparse."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
 
 
 def positive_int(text: str) -> int:
@@ -180,7 +186,9 @@ def data_files(paths: Sequence[str] | None) -> tuple[Path, Path]:
 
 
 def measure(model: Any, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Given: (loss, accuracy) of the model on x (n, d) and one-hot y (n, c)."""
+    """Given: (loss, accuracy) of the model on x (n, d) and one-hot y (n, c); NaN if n = 0."""
+    if len(x) == 0:
+        return float("nan"), float("nan")
     h, _ = model.forward(x)
     accuracy = float(np.mean(np.argmax(h, axis=1) == np.argmax(y, axis=1)))
     return cross_entropy_loss(h, y)[0], accuracy
@@ -217,7 +225,7 @@ def train(args: argparse.Namespace, model: Any, optimizer: Any, log: RunLog, set
             log.add_epoch(optimizer.eta, measure(model, x, y), measure(model, *validation))
             log.save(args.out)
             optimizer.eta = step_decay(args.eta, epoch, args.milestones)
-            bar.advance(f"validation accuracy {log.curves['validation_accuracy'][-1]:.2%}")
+            bar.advance(log.latest_accuracy())
 
         try:
             train_loop(
@@ -231,7 +239,8 @@ def run(args: argparse.Namespace) -> None:
     """Given: one run from the data files to its log, table and plot; the test file comes last."""
     train_file, test_file = data_files(args.data)
     x, y = load_file(train_file)
-    sets = [(x, one_hot(y)) for x, y in split(x, y, args.validation or len(x) // 6, seed=args.seed)]
+    parts = set_aside(x, y, args.validation, seed=args.seed)
+    sets = [(x, one_hot(y)) for x, y in parts]
     np.random.seed(args.seed)
     model = nn.NN(784, args.hidden, getattr(nn, args.activation), 10)
     log = make_log(args, model, len(sets[0][0]), len(sets[1][0]))

@@ -11,6 +11,7 @@ from .loading import (
     load_file,
     load_splits,
     one_hot,
+    set_aside,
     split,
     uneven_batches,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "load_sequences",
     "load_splits",
     "one_hot",
+    "set_aside",
     "split",
     "uneven_batches",
 ]

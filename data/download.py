@@ -4,13 +4,14 @@ Under its final name lies a file whose checksum was right, or none; what has arr
 beside it as <name>.part and is continued by the next try, in this run or a later one.
 """
 
+import gzip
 import sys
 import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import md5
-from http.client import HTTPException
+from http.client import HTTPException, InvalidURL
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import HTTPError
@@ -54,12 +55,14 @@ def fetch(
 ) -> Path:
     """The path of the file in folder, downloaded from the first mirror that gives it.
 
-    A right file that is there already is kept. Raises DataError in one line that says what each
-    mirror answered.
+    A right file that is there already is kept, another one removed. Raises DataError in one line
+    that says what each mirror answered.
     """
     path = folder / file.name
-    if path.is_file() and checksum(path, file.of_content) == file.md5:
-        return path
+    if path.is_file():
+        if checksum(path, file.of_content) == file.md5:
+            return path
+        path.unlink()
     answers = []
     for mirror in mirrors:
         answer = _from_mirror(file, mirror, path, patience or Patience())
@@ -71,20 +74,27 @@ def fetch(
 
 def check_mirror(url: str) -> str:
     """The address of a folder, with its last slash; DataError where it is none."""
-    if urlsplit(url).scheme not in SCHEMES:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read for its check
+    except ValueError as error:
+        raise DataError(f"--mirror {url}: not a valid address ({error})") from None
+    if parts.scheme not in SCHEMES:
         raise DataError(f"--mirror {url}: wanted an address that begins with http:// or https://")
     return url if url.endswith("/") else url + "/"
 
 
 def checksum(path: Path, of_content: bool) -> str:
-    """MD5 in hexadecimal of a file, or of what is gzipped in it ("damaged gzip" if it is not)."""
+    """MD5 in hexadecimal of a file, or of what is gzipped in it.
+
+    "damaged gzip" where that is no whole gzip file: cut short or with something else behind it.
+    """
     digest = md5(usedforsecurity=False)
-    unpack = zlib.decompressobj(wbits=31) if of_content else None  # 31: a gzip header, too
     try:
-        with path.open("rb") as file:
+        with gzip.open(path) if of_content else path.open("rb") as file:
             while chunk := file.read(CHUNK):
-                digest.update(unpack.decompress(chunk) if unpack else chunk)
-    except zlib.error:
+                digest.update(chunk)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
         return "damaged gzip"
     return digest.hexdigest()
 
@@ -137,6 +147,8 @@ def _download(url: str, part: Path, timeout: float) -> bool:
         if error.code in NO_SUCH_FILE:
             raise Refused(f"answer {error.code}") from None
         raise
+    except (ValueError, InvalidURL) as error:  # UnicodeError: a long host label, a path in no ASCII
+        raise Refused(f"not a valid address ({_reason(error)})") from None
     with response:
         if not _continues(response, start):
             start = 0

@@ -1,8 +1,8 @@
 """Human/machine: generated sequences of 20 coin tosses, made up by people or tossed.
 
 A model of how people make up tosses: they alternate too often, break off runs, keep the two
-outcomes balanced over what they remember, differ from each other, and some type a pattern over
-and over. docs/data.md names the sources.
+outcomes balanced over what they remember and differ from each other; docs/data.md names the
+sources. That some type a pattern over and over is our own assumption, and so are all sizes.
 """
 
 import argparse

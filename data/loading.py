@@ -103,6 +103,15 @@ def split(x: np.ndarray, y: np.ndarray, n_valid: int, *, seed: int = 0) -> tuple
     return (x[train], y[train]), (x[valid], y[valid])
 
 
+def set_aside(
+    x: np.ndarray, y: np.ndarray, n_valid: int | None, *, seed: int = 0
+) -> tuple[Part, Part]:
+    """split, where n_valid may be None, a sixth of the examples, or 0: all are for training."""
+    if n_valid == 0:
+        return (x, y), (x[:0], y[:0])
+    return split(x, y, len(x) // 6 if n_valid is None else n_valid, seed=seed)
+
+
 def load_splits(
     folder: str | Path | None = None, *, n_valid: int | None = None, seed: int = 0
 ) -> tuple[Part, Part, Part]:

@@ -7,6 +7,9 @@ from pathlib import Path
 from .catalogue import made_folder
 from .errors import DataError
 
+MOST = 1_000_000  # examples: pictures of that many are 784 MB in memory
+LAST_SEED = 2**32 - 1
+
 
 def add_folder_option(parser: argparse.ArgumentParser, name: str) -> None:
     """--out, where the set of this name is written."""
@@ -30,11 +33,12 @@ def add_generator_options(
 def checked_counts(args: argparse.Namespace, counts: Mapping[str, int]) -> dict[str, int]:
     """The numbers of examples asked for; makes the folder.
 
-    Raises DataError where one is below 1 or the seed below 0.
+    Raises DataError where one is not in 1..MOST or the seed not in 0..LAST_SEED.
     """
     wanted: dict[str, int] = {name: getattr(args, name) for name in counts}
-    if args.seed < 0 or min(wanted.values()) < 1:
+    in_bounds = all(1 <= n <= MOST for n in wanted.values())
+    if not (in_bounds and 0 <= args.seed <= LAST_SEED):
         names = " and ".join(f"--{name}" for name in counts)
-        raise DataError(f"{names} must be at least 1, --seed at least 0")
+        raise DataError(f"{names} must be from 1 to {MOST:,}, --seed from 0 to {LAST_SEED:,}")
     args.out.mkdir(parents=True, exist_ok=True)
     return wanted

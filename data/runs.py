@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import DataError
+from .writing import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 CURVES = ("eta", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+PARTS = {"train": "training", "validation": "validation"}  # as curves and as text call them
 COLOURS = {"train": "#0072b2", "validation": "#d55e00"}
 LATEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
@@ -29,7 +31,8 @@ LATEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
 class RunLog:
     """Everything a report needs of one run; the fields are those of the JSON file.
 
-    curves: per epoch the rate used in it, and the losses and accuracies measured after it.
+    curves: per epoch the rate used in it, and the losses and accuracies measured after it; those
+    of the validation set are NaN (null in the file) where n_validation is 0.
     test_loss, test_accuracy: None until the run is over.
     """
 
@@ -54,6 +57,11 @@ class RunLog:
         """Completed epochs."""
         return len(self.curves["eta"])
 
+    @property
+    def parts(self) -> list[str]:
+        """The parts of the training file that have curves."""
+        return list(PARTS) if self.n_validation else ["train"]
+
     def add_epoch(
         self, eta: float, train: tuple[float, float], validation: tuple[float, float]
     ) -> None:
@@ -61,32 +69,45 @@ class RunLog:
         for curve, value in zip(CURVES, (eta, *train, *validation), strict=True):
             self.curves[curve].append(float(value))
 
+    def latest_accuracy(self) -> str:
+        """What the last epoch came to, on the validation set where there is one."""
+        part = self.parts[-1]
+        return f"{PARTS[part]} accuracy {self.curves[f'{part}_accuracy'][-1]:.2%}"
+
     def save(self, folder: Path) -> Path:
         """Write <folder>/<name>.json, whole or not at all, and return its path."""
         path = folder / f"{self.name}.json"
-        unfinished = path.with_suffix(".json.part")
         text = json.dumps(_finite(asdict(self)), indent=1, default=str, allow_nan=False)
-        unfinished.write_text(text + "\n", encoding="utf-8")
-        unfinished.replace(path)
+        with replacing(path) as unfinished:
+            unfinished.write_text(text + "\n", encoding="utf-8")
         return path
 
 
 def table_rows(log: RunLog) -> dict[str, str]:
     """The hyperparameter table of a run: name of each setting or result -> its text."""
-    accuracies = log.curves["validation_accuracy"]
     rows = {"Run": log.name, "Layers": "-".join(map(str, log.layers))}
     settings = {k: v for k, v in log.settings.items() if k != "hidden"}  # Layers shows them
     rows |= {key.replace("_", " ").capitalize(): _text(v) for key, v in settings.items()}
     rows["Initialisation"] = log.initialization
-    rows["Examples"] = f"{log.n_train} training, {log.n_validation} validation"
-    if accuracies:
-        best = max(range(len(accuracies)), key=accuracies.__getitem__)
-        rows["Last rate"] = f"{log.curves['eta'][-1]:g}"
-        rows["Training accuracy"] = _percent(log.curves["train_accuracy"][-1])
-        rows["Validation accuracy"] = _percent(accuracies[-1])
-        rows["Best validation accuracy"] = f"{_percent(accuracies[best])} (epoch {best + 1})"
+    counts = {"train": log.n_train, "validation": log.n_validation}
+    rows["Examples"] = ", ".join(f"{counts[part]} {PARTS[part]}" for part in log.parts)
+    if log.epochs:
+        rows |= _results(log)
     if log.test_accuracy is not None:
         rows["Test accuracy"] = _percent(log.test_accuracy)
+    return rows
+
+
+def _results(log: RunLog) -> dict[str, str]:
+    """The table's rows of the last epoch, and of the best by validation."""
+    rows = {"Last rate": f"{log.curves['eta'][-1]:g}"}
+    for part in log.parts:
+        accuracy = _percent(log.curves[f"{part}_accuracy"][-1])
+        rows[f"{PARTS[part].capitalize()} accuracy"] = accuracy
+    if log.n_validation:
+        accuracies = log.curves["validation_accuracy"]
+        best = max(range(len(accuracies)), key=accuracies.__getitem__)
+        rows["Best validation accuracy"] = f"{_percent(accuracies[best])} (epoch {best + 1})"
     return rows
 
 
@@ -137,9 +158,9 @@ def _draw_curves(axis: "Axes", log: RunLog, quantity: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     epochs = range(1, log.epochs + 1)
-    for part, colour in COLOURS.items():
-        label = "training" if part == "train" else part
-        axis.plot(epochs, log.curves[f"{part}_{quantity}"], color=colour, label=label, lw=1.8)
+    for part in log.parts:
+        curve, colour = log.curves[f"{part}_{quantity}"], COLOURS[part]
+        axis.plot(epochs, curve, color=colour, label=PARTS[part], lw=1.8)
     axis.set_xlabel("epoch")
     axis.set_ylabel({"loss": "mean cross-entropy", "accuracy": "accuracy"}[quantity])
     axis.grid(alpha=0.3)

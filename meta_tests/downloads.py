@@ -151,6 +151,11 @@ def endless(handler: Handler, body: bytes, start: int) -> None:
     handler.answer(200, b"", length=10**12)
 
 
+def elsewhere(handler: Handler, body: bytes, start: int) -> None:
+    """Another address is named that is none."""
+    handler.answer(302, b"", length=0, Location="http://[::1")
+
+
 def refusing(code: int) -> Any:
     return lambda handler, body, start: handler.answer(code, b"", length=0)
 
@@ -166,6 +171,7 @@ WAYS: dict[str, Any] = {
     "hanging": hanging,
     "stalling": stalling,
     "endless": endless,
+    "elsewhere": elsewhere,
     "404": refusing(404),
     "500": refusing(500),
 }

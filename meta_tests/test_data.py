@@ -367,7 +367,7 @@ class TestDigits:
     @pytest.mark.parametrize("option", ["--train=0", "--test=-1", "--seed=-1"])
     def test_wrong_sizes(self, tmp_path, capsys, option):
         assert main(["digits", "--out", str(tmp_path), option]) == 2
-        assert capsys.readouterr().err.startswith("error: --train and --test must be at least 1")
+        assert capsys.readouterr().err.startswith("error: --train and --test must be from 1 to")
 
     def test_missing_library_is_named(self, tmp_path, capsys, monkeypatch):
         glyphs.outline.cache_clear()

@@ -15,6 +15,7 @@ from data import __main__ as command
 from data import fashion, mnist
 from data.catalogue import NAMES
 from data.download import LIMIT, Patience, checksum, fetch
+from data.idx import read_idx
 from meta_tests.downloads import published, published_files, published_set, serving
 
 NAME = "train-images-idx3-ubyte.gz"
@@ -65,6 +66,50 @@ def test_a_file_packed_again_has_the_right_content(tmp_path):
     packed = gzip.compress(gzip.decompress(BODY), compresslevel=1)
     with serving({NAME: packed}, "good") as mirror:
         assert get(tmp_path, mirror.url).read_bytes() == packed != BODY
+
+
+TWO_MEMBERS = b"".join(
+    gzip.compress(part) for part in (gzip.decompress(BODY)[:99], gzip.decompress(BODY)[99:])
+)
+NOT_WHOLE = {
+    "without its length": BODY[:-4],
+    "without its trailer": BODY[:-8],
+    "another checksum": BODY[:-8] + bytes([BODY[-8] ^ 1]) + BODY[-7:],
+    "junk behind": BODY + b"junk",
+    "second member cut": TWO_MEMBERS[:-8],
+}
+
+
+class TestWholeStream:
+    """The MD5 of the content is right, but the gzip file around it must be whole, too."""
+
+    @pytest.mark.parametrize("damage", NOT_WHOLE)
+    def test_a_damaged_answer_is_refused(self, tmp_path, damage):
+        with serving({NAME: NOT_WHOLE[damage]}, "good") as bad:
+            assert "damaged gzip" in why_not(tmp_path, bad.url)
+            assert list(tmp_path.iterdir()) == []
+            with serving(FILES, "good") as good:
+                assert get(tmp_path, bad.url, good.url).read_bytes() == BODY
+
+    @pytest.mark.parametrize("damage", NOT_WHOLE)
+    def test_a_damaged_file_is_fetched_again(self, tmp_path, damage):
+        (tmp_path / NAME).write_bytes(NOT_WHOLE[damage])
+        with serving(FILES, "good") as mirror:
+            assert read_idx(get(tmp_path, mirror.url)).shape == (40, 28, 28)
+
+    def test_a_damaged_file_does_not_stay_without_a_mirror(self, tmp_path):
+        (tmp_path / NAME).write_bytes(NOT_WHOLE["without its trailer"])
+        with serving(FILES, "404") as mirror:
+            why_not(tmp_path, mirror.url)
+
+    @pytest.mark.parametrize("body", [TWO_MEMBERS, BODY + bytes(9)], ids=["members", "zeros"])
+    def test_members_and_padding_are_gzip(self, tmp_path, body):
+        with serving({NAME: body}, "good") as mirror:
+            path = get(tmp_path, mirror.url)
+            assert path.read_bytes() == body
+            assert read_idx(path).shape == (40, 28, 28)
+            assert get(tmp_path, mirror.url) == path
+            assert len(mirror.requests) == 1
 
 
 class TestResuming:
@@ -229,6 +274,38 @@ class TestCommand:
     def test_no_address(self, run, capsys):
         assert run(options=["--mirror", "course.example/mnist"]) == 2
         assert capsys.readouterr().err.startswith("error: --mirror course.example/mnist: wanted")
+
+    @pytest.mark.parametrize(
+        "url", ["http://[::1", "http://[::1]:x/", "http://course.example:99999"]
+    )
+    def test_a_damaged_address(self, run, capsys, url):
+        assert run(options=["--mirror", url]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(f"error: --mirror {url}: not a valid address (")
+        assert error.count("\n") == 1
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            f"http://{'a' * 64}.example/",
+            "http://127.0.0.1:1/größe/",
+            "http://a..b/",
+            "http://a/b c/",
+        ],
+    )
+    def test_an_address_that_cannot_be_asked(self, run, capsys, url):
+        """One line without a second try; with another mirror that one is asked."""
+        assert run(options=["--mirror", url]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(f"error: {NAME}: not downloaded ({url}: not a valid address (")
+        assert error.count("\n") == 1
+        with serving(FILES, "good") as mirror:
+            assert run(mirror.url, options=["--mirror", url]) == 0
+
+    def test_an_answer_that_names_a_damaged_address(self, run, capsys):
+        with serving(FILES, "elsewhere") as mirror:
+            assert run(mirror.url) == 2
+        assert "not a valid address (" in capsys.readouterr().err.splitlines()[-1]
 
     def test_stopped(self, tmp_path, run, monkeypatch, capsys):
         def interrupted(*args):

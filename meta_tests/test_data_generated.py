@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import data
-from data import fashion_like, human_machine, shapes, writing
+from data import fashion_like, human_machine, runs, shapes, writing
 from data.__main__ import main
 from data.garments import GARMENTS
+from data.keras_files import write_keras
+from data.network import Layer, Network
 
 MAKERS = {
     "fashion-like": (["--train", "30", "--test", "10"], 6),
@@ -56,6 +58,27 @@ def test_wrong_sizes_and_folders(tmp_path, capsys, name):
         error = capsys.readouterr().err
         assert error.startswith(message)
         assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["digits", *MAKERS])
+@pytest.mark.parametrize(
+    ("option", "value", "bound"),
+    [
+        (0, "100000000000", " from 1 to 1,000,000,"),
+        (-1, "1000001", " from 1 to 1,000,000,"),
+        ("--seed", str(2**64), " --seed from 0 to 4,294,967,295"),
+    ],
+)
+def test_sizes_beyond_all_use_are_refused(tmp_path, capsys, name, option, value, bound):
+    options = ["--n"] if name == "human-machine" else ["--train", "--test"]
+    chosen = {option: value} if option == "--seed" else {options[option]: value}
+    given = {"--out": str(tmp_path / "out")} | dict.fromkeys(options, "1") | chosen
+    assert main([name, *(word for pair in given.items() for word in pair)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {' and '.join(options)} must be")
+    assert bound in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 class TestFashionLike:
@@ -241,7 +264,74 @@ class TestHumanMachine:
             data.load_sequences(tmp_path / "binary_random_a.hdf5")
 
 
+def write_text(path, text):
+    with writing.replacing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+def save_log(path, name):
+    runs.RunLog(path.stem, {"name": name}, [784, 10], "zero", 50, 10).save(path.parent)
+
+
+WRITERS = {  # each writes a whole file, of other content for other values
+    "hdf5": lambda path, value: writing.write_hdf5(path, {"x": np.full(3, value)}),
+    "npy": lambda path, value: writing.write_npy(path, np.full(3, value)),
+    "text": lambda path, value: write_text(path, str(value)),
+    "keras": lambda path, value: write_keras(path, one_layer(value)),
+    "run log": save_log,
+}
+
+
+def one_layer(value):
+    return Network((Layer(np.full((1, 2), value), np.zeros(1), "sigmoid"),))
+
+
 class TestWriting:
+    @pytest.mark.parametrize("writer", WRITERS)
+    def test_the_new_file_takes_the_place_of_the_old(self, tmp_path, writer):
+        """Whoever has the old file open reads it to its end: it is moved away, not overwritten."""
+        path, kept = tmp_path / "a.json", tmp_path / "old"
+        WRITERS[writer](path, 1.0)
+        before = path.read_bytes()
+        kept.hardlink_to(path)
+        WRITERS[writer](path, 2.0)
+        assert kept.read_bytes() == before != path.read_bytes()
+        assert sorted(tmp_path.iterdir()) == [path, kept]
+
+    @pytest.mark.parametrize("writer", WRITERS)
+    def test_no_end_leaves_the_old_file(self, tmp_path, monkeypatch, writer):
+        """Everything is written, and then moving it into its place fails."""
+
+        def full(unfinished, path):
+            assert unfinished.stat().st_size > 0
+            raise OSError(28, "No space left on device")
+
+        path = tmp_path / "a.json"
+        WRITERS[writer](path, 1.0)
+        before = path.read_bytes()
+        monkeypatch.setattr(type(path), "replace", full)
+        with pytest.raises(OSError, match="No space left"):
+            WRITERS[writer](path, 2.0)
+        assert path.read_bytes() == before
+        assert list(tmp_path.iterdir()) == [path]
+
+    @pytest.mark.parametrize("error", [OSError(28, "full"), ValueError("x"), KeyboardInterrupt()])
+    def test_a_writer_that_stops_half_way(self, tmp_path, error):
+        path = tmp_path / "a.txt"
+        path.write_text("old", encoding="utf-8")
+
+        def write():
+            with writing.replacing(path) as unfinished, unfinished.open("w") as file:
+                file.write("half")
+                file.flush()
+                assert path.read_text(encoding="utf-8") == "old"
+                raise error
+
+        with pytest.raises(type(error)):
+            write()
+        assert path.read_text(encoding="utf-8") == "old"
+        assert list(tmp_path.iterdir()) == [path]
+
     def test_what_fails_leaves_the_old_file(self, tmp_path):
         path = tmp_path / "a.hdf5"
         writing.write_hdf5(path, {"x": np.zeros(3)})

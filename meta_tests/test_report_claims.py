@@ -502,6 +502,18 @@ def test_weights_of_a_second_training(handed: Path) -> None:
     assert lost(report(handed)) == set()
 
 
+def test_the_log_of_a_second_training_is_no_choice(handed: Path) -> None:
+    """`hw_mlp.py --validation 0` leaves a log without validation curves beside the others."""
+    for kind in (".json", ".hdf5"):
+        path = handed / "runs" / f"relu-0.5{kind}"
+        path.with_name(f"all{kind}").write_bytes(path.read_bytes())
+    nothing = dict.fromkeys(("validation_loss", "validation_accuracy"), [None] * 50)
+    change_log("all", n_train=60_000, n_validation=0, **nothing)(handed)
+    value = round(accuracy(network()), 4)
+    claim(handed, CHOSEN_RUN="relu-0.5", TEST_ACCURACY=value, WEIGHTS="runs/all.hdf5")
+    assert lost(report(handed)) == set()
+
+
 def test_claims_are_held_against_the_instructors_test_set(handed: Path, tmp_path: Path) -> None:
     x, _ = load_file(embedded_file("test"))
     other = tmp_path / "other_testdata.hdf5"

@@ -256,6 +256,36 @@ def test_training_run(finished, small_data, capsys):
     assert rf"Test accuracy & {100 * log['test_accuracy']:.2f} \% \\" in out
 
 
+def test_training_on_all_examples(finished, small_data, monkeypatch, capsys):
+    drawn = []
+    monkeypatch.setattr(runs, "_mark_decays", lambda axis, *rest: drawn.append(axis))
+    more = ["--epochs", "3", "--name", "all", "--validation", "0"]
+    assert hw_mlp.main(arguments(small_data, *more)) == 0
+    text = (small_data / "runs" / "all.json").read_text(encoding="utf-8")
+    log = json.loads(text, parse_constant=pytest.fail)
+    assert (log["n_train"], log["n_validation"]) == (60, 0)
+    assert log["curves"]["validation_loss"] == log["curves"]["validation_accuracy"] == [None] * 3
+    assert all(0 <= accuracy <= 1 for accuracy in log["curves"]["train_accuracy"])
+    assert [[line.get_label() for line in axis.lines] for axis in drawn] == [["training"]] * 2
+    assert (small_data / "runs" / "all.png").is_file()
+    out, error = capsys.readouterr()
+    assert "| Examples          | 60 training  " in out
+    assert "alidation" not in out + error
+    assert "nan" not in out + error
+    assert f"training accuracy {log['curves']['train_accuracy'][-1]:.2%}" in error
+    assert f"| Test accuracy     | {100 * log['test_accuracy']:.2f} %" in out
+
+
+def test_a_sixth_is_set_aside_unless_told(finished, small_data, capsys):
+    """Of five examples that is none, which is wrong; --validation 0 says that it is meant."""
+    for part in ("x_train", "y_train"):
+        path = small_data / f"{part}.npy"
+        np.save(path, np.load(path)[:5])
+    assert hw_mlp.main(arguments(small_data, "--epochs", "1")) == 2
+    assert capsys.readouterr().err.startswith("error: 0 of 5 examples for validation: ")
+    assert hw_mlp.main(arguments(small_data, "--epochs", "1", "--validation", "0")) == 0
+
+
 def test_a_run_leaves_what_report_claims_reads(finished, small_data, monkeypatch, capsys):
     more = ["--epochs", "2", "--name", "a_run", "--activation", "tanh", "--optimizer", "sgd"]
     assert hw_mlp.main(arguments(small_data, *more)) == 0
@@ -377,7 +407,10 @@ def test_wrong_settings_are_one_line(finished, small_data, monkeypatch, capsys, 
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("options", [["--epochs", "0"], ["--eta", "0"], ["--hidden", "x"]])
+@pytest.mark.parametrize(
+    "options",
+    [["--epochs", "0"], ["--eta", "0"], ["--hidden", "x"], ["--validation", "-1"]],
+)
 def test_wrong_numbers_are_refused(options, capsys):
     with pytest.raises(SystemExit):
         hw_mlp.main(options)

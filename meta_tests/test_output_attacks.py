@@ -118,6 +118,7 @@ BOO = "RuntimeError: boo (nn.py, line {}, in {}: raise RuntimeError('boo'))"
 KNOWN = "RuntimeError (nn.py, line {}: raise RuntimeError('boo'))"
 OBJECT = "relu([[-2, 0.5], [3, -0.1]])[0] gives an object, expected an array of shape (2, 2)."
 NO_ARRAY = "relu(x)[0] gives an object, expected an array."
+NOTHING = "Not implemented yet: it gives 0, nothing, or what it was given."
 ATTACKS = (
     Attack(37, "colours, cursor and clipboard",
            raising(r"'\x1b[2J\x1b]52;c;QQ==\x07\x9b31m'"),
@@ -191,7 +192,7 @@ ATTACKS = (
            "def relu(x):\n    print('\\x1b[31mPRINTED')\n    import os, sys, warnings\n"
            "    sys.stderr.write('PRINTED')\n    warnings.warn('PRINTED')\n"
            "    os.write(1, b'PRINTED')\n    os.write(2, b'PRINTED')\n    return x, None",
-           "Not implemented yet.", "Not implemented yet.", unseen=("PRINTED",)),
+           NOTHING, NOTHING, unseen=("PRINTED",)),
     Attack(37, "a file beside with a hostile name", "def relu(x):\n    return h.f()",
            "RuntimeError: boo (hélper.py, line 2, in f: raise RuntimeError('boo') # �[31m)",
            "RuntimeError (hélper.py, line 2: raise RuntimeError('boo') # \\x1b[31m)",

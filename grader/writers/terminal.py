@@ -3,7 +3,6 @@
 Texts are built as `Text`, never as markup, so that nothing in them is interpreted.
 """
 
-import itertools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TextIO
@@ -14,7 +13,7 @@ from rich.text import Text
 
 from grader.results import FunctionRow, Report, Status
 from grader.text import capped, one_line, visible
-from grader.writers import rulings
+from grader.writers import rulings, unwritten
 from grader.writers.digest import WORDS, Digest, Notice, Trouble, digest
 from grader.writers.layout import (
     ASCII,
@@ -34,7 +33,6 @@ BESIDE_BAR = 2 + 15 + 2 + 5 + 2 + 17 + 2  # points, counts and remark, with the 
 LONGEST_TEXT = 600
 LONGEST_LINE = 300
 MOST_TROUBLES = 3
-MOST_SEEN = 4  # functions that gave nothing, and are told of it
 MOST_TITLES = 3
 MOST_NOTES = 12
 MOST_LINES = 40
@@ -95,7 +93,7 @@ class Page:
         for function, troubles in self._digest.troubles.items():
             yield self._function(function, troubles)
         for status, rows in self._digest.unwritten.items():
-            yield self._unwritten(status, rows)
+            yield unwritten.block(status, rows, self._digest.seen, points=not self._list_all)
         if self._list_all:
             yield Group(*self._passed())
         if self._digest.steps:
@@ -194,26 +192,6 @@ class Page:
         about = f"{notice.about}.py" if notice.about else f"{notice.checks} checks"
         message = notice.message or "not run."
         return item(Text(about, "bold red"), paragraph(message, LONGEST_TEXT), 0)
-
-    def _unwritten(self, status: Status, rows: list[FunctionRow]) -> RenderableType:
-        names = "; ".join(
-            f"{suite}: {', '.join(row.function.partition('.')[2] for row in group)}"
-            for suite, group in itertools.groupby(rows, key=lambda row: row.suite)
-        )
-        points = float(sum((row.max_score - row.score for row in rows), Fraction(0)))
-        title = "Not implemented yet" if status is Status.not_implemented else "Not there"
-        worth = "" if self._list_all else f" ({points:g} points)"
-        text = Text.assemble((f"{title}{worth}: ", "bold"), one_line(names, 2000))
-        if any(row.score for row in rows):
-            text.append("  (optional: counts like the rest of its file)", "dim")
-        return Group(text, *self._seen(rows))
-
-    def _seen(self, rows: list[FunctionRow]) -> Iterator[RenderableType]:
-        """What code that counts as none did; of many such functions each is a stub."""
-        seen = self._digest.seen
-        told = [row.function for row in rows if row.function in seen]
-        for function in told if len(told) <= MOST_SEEN else ():
-            yield indented(paragraph(f"{function}: {seen[function]}", LONGEST_TEXT), 2)
 
     def _function(self, function: str, troubles: list[Trouble]) -> RenderableType:
         lines: list[RenderableType] = [self._title(function), *self._diagnoses(troubles)]

@@ -83,7 +83,7 @@ def grading(monkeypatch):
     """A session that grades nothing: its report, and what it does before and after an update."""
     fake = SimpleNamespace(report=perfect(), act=lambda: None, settings=None, before=None)
 
-    def grade(submission, settings, *, on_update: Callable[..., None], **_: Any):
+    def grade(submission, settings, how, *, on_update: Callable[..., None], **_: Any):
         fake.settings = settings
         meta = fake.report.meta
         fake.report.meta = replace(meta, settings_hash=settings.settings_hash)

@@ -73,4 +73,5 @@ def seeds_text(settings: Settings) -> str:
 def diverged_words(results: Mapping[str, Result], label: Mapping[str, str]) -> list[str]:
     """A sentence on what diverged, if anything did."""
     gone = [f"{label[n]} (epoch {r['diverged']})" for n, r in results.items() if r.get("diverged")]
-    return [f"Diverged: {', '.join(gone)}; the others went on."] if gone else []
+    others = "; the others went on" if len(gone) < len(results) else ""
+    return [f"Diverged: {', '.join(gone)}{others}."] if gone else []

@@ -1,0 +1,69 @@
+"""Experiments whose training goes wrong: pages and rubrics say what the run's numbers show."""
+
+import re
+import shutil
+
+import pytest
+
+from meta_tests.test_experiments import REFERENCES, experiment, results
+
+# W1 becomes NaN before the first pass.
+NAN_WEIGHTS = (
+    "        splits = {",
+    "        self.weights['W1'] = self.weights['W1'] * np.nan\n        splits = {",
+)
+SMALL = ["train=200", "validation=100", "batch_size=20"]
+ROOT = REFERENCES.parent.parent
+
+
+def rubric(folder, name):
+    """The numbered points, without the usual wrong statements."""
+    return (folder / name / "rubric.md").read_text().split("Usual wrong")[0]
+
+
+def changed(folder, file, before, after):
+    """A submission: the reference with one change."""
+    folder.mkdir()
+    for name in ("nn.py", "hw_mlp.py", "solution.py"):
+        shutil.copy(REFERENCES / name, folder)
+    source = (folder / file).read_text()
+    assert before in source
+    (folder / file).write_text(source.replace(before, after))
+    return folder
+
+
+# gradient-check
+
+CHECKED = ["hidden=16,8", "epochs=1", *SMALL]
+
+
+@pytest.mark.parametrize("rate", ["100", "1e30"])
+def test_a_saturated_network_is_said_to_have_nothing_to_compare(tmp_path, rate):
+    code, said, _ = experiment("gradient-check", tmp_path, changes=[*CHECKED, f"rate={rate}"])
+    assert code == 0
+    assert "nothing is compared" in said or "Diverged" in said
+    assert "is what shows" not in rubric(tmp_path, "gradient-check")
+    assert (tmp_path / "gradient-check" / "figures" / "gradient-check.png").exists()
+
+
+def test_a_students_weights_that_are_no_numbers_are_a_divergence(tmp_path):
+    folder = changed(tmp_path / "nan", "solution.py", *NAN_WEIGHTS)
+    code, said, complained = experiment(
+        "gradient-check", tmp_path, "--submission", folder, changes=[*CHECKED, "activations=tanh"]
+    )
+    assert code == 0, complained
+    assert "Diverged: tanh (epoch 1)." in said
+    assert "Every training diverged" in rubric(tmp_path, "gradient-check")
+    assert results(tmp_path, "gradient-check")["tanh"]["diverged"] == 1
+
+
+def test_a_wrong_backward_is_said_to_disagree(tmp_path):
+    code, said, _ = experiment(
+        "gradient-check", tmp_path, "--submission", ROOT / "examples" / "typical_mistakes",
+        changes=[*CHECKED, "activations=tanh"],
+    )  # fmt: skip
+    points = rubric(tmp_path, "gradient-check")
+    assert code == 0 and "do not agree" in said
+    assert re.search(r"relative difference of [1-9]e[-+]0[01]", points)
+    assert "backpropagation is wrong" in points and "is what shows" not in points
+    assert "falls with slope" not in points and "grows again" not in points

@@ -67,3 +67,22 @@ def test_a_wrong_backward_is_said_to_disagree(tmp_path):
     assert re.search(r"relative difference of [1-9]e[-+]0[01]", points)
     assert "backpropagation is wrong" in points and "is what shows" not in points
     assert "falls with slope" not in points and "grows again" not in points
+
+
+# the test file
+
+
+def test_each_submission_has_a_choice_of_its_own_in_one_folder(tmp_path):
+    before = "class Adam"
+    one = changed(tmp_path / "one", "hw_mlp.py", before, before)
+    other = changed(tmp_path / "other", "hw_mlp.py", before, f"# mine\n{before}")
+    small = [*SMALL, "hiddens=8", "epochs=1", "milestones="]
+    for folder, rate in ((one, "0.01"), (other, "0.02"), (one, "0.01")):
+        code, _, complained = experiment(
+            "adam", tmp_path, "--submission", folder, changes=[*small, f"rates={rate}"]
+        )
+        assert code == 0, complained
+    code, _, complained = experiment(
+        "adam", tmp_path, "--submission", one, changes=[*small, "rates=0.02"]
+    )
+    assert code == 2 and "opened for another choice" in complained

@@ -28,7 +28,8 @@ CONTEXT = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True)
 class Job:
-    """A configuration and all it needs. test: the test file, once it may be opened."""
+    """A configuration and all it needs. test: the test file, where the seal
+    has given it out."""
 
     study: str
     configuration: Configuration

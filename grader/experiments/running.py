@@ -50,6 +50,7 @@ class Experiment:
     study: Study
     settings: Settings
     source: Source
+    seal: Seal
     student: Submitted | None
     folder: Path
     sandbox: tuple[str, str] = ("", "")
@@ -58,9 +59,8 @@ class Experiment:
     problems: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        kept = self.folder / "results"
-        self._store = Store(kept, self._fingerprint())
-        self._seal = Seal(kept / "test-file-opened.json", self.source.digest)
+        owner = owner_of(self.source, self.student)
+        self._store = Store(self.folder / "results", f"{owner} {code_digest(self.study)}")
 
     def run(self) -> Run:
         """Run what is not yet there, then the choice; Ctrl-C keeps every finished result."""
@@ -68,7 +68,7 @@ class Experiment:
         if not self.problems:
             last = self.study.last(self.settings, self.results)
             if last is not None:
-                self._seal.choose(last.choice)
+                self.seal.choose(last.choice)
                 self._run_all(last.configurations)
         return Run(
             study=self.study,
@@ -109,7 +109,7 @@ class Experiment:
         )
 
     def _job(self, configuration: Configuration) -> Job:
-        test = self._seal.test_file(self.source.test) if configuration.opens_test else None
+        test = self.seal.test_file() if configuration.opens_test else None
         return Job(self.study.name, configuration, self.source, test, self.student)
 
     def _keep(self, done: Done) -> None:
@@ -120,9 +120,10 @@ class Experiment:
             self.results[name] = self._store.save(done.configuration, done.result, done.seconds)
             self.seconds[name] = round(done.seconds, 3)
 
-    def _fingerprint(self) -> str:
-        student = self.student.digest() if self.student else "reference"
-        return f"{self.source.digest or 'no data'} {student} {code_digest(self.study)}"
+
+def owner_of(source: Source, student: Submitted | None) -> str:
+    """What kept results and the one choice belong to: the data, and whose code runs on it."""
+    return f"{source.digest or 'no data'} {student.fingerprint if student else 'reference'}"
 
 
 def experiment(wish: Wish, say: Callable[[str], None]) -> Run:
@@ -151,13 +152,15 @@ def prepared(wish: Wish) -> Iterator[Experiment]:
         raise UsageError(f"experiment {study.name} does not take a submission")
     if wish.data is not None and not study.data:
         raise UsageError(f"experiment {study.name} needs no data: leave --data out")
-    source = find(study.data, wish.data, wish.quick)
+    source, test = find(study.data, wish.data, wish.quick)
     settings = sizes(settings, source.count)
     check(settings, source.count)
     with nullcontext() if wish.submission is None else intake(wish.submission, study.modules) as s:
         student = None if s is None else submitted(s, study.modules)
         level = ("", "") if student is None else student.sandbox()
-        yield Experiment(wish, study, settings, source, student, folder, level)
+        record = folder / "results" / "test-file-opened.json"
+        seal = Seal(record, owner_of(source, student), test)
+        yield Experiment(wish, study, settings, source, seal, student, folder, level)
 
 
 def checked_folder(folder: Path) -> Path:

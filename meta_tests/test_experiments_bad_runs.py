@@ -86,3 +86,50 @@ def test_each_submission_has_a_choice_of_its_own_in_one_folder(tmp_path):
         "adam", tmp_path, "--submission", one, changes=[*small, "rates=0.02"]
     )
     assert code == 2 and "opened for another choice" in complained
+
+
+# adam
+
+ADAM = [*SMALL, "hiddens=8", "epochs=2", "milestones="]
+
+
+def test_sgd_is_not_called_adam(tmp_path):
+    code, *_ = experiment("adam", tmp_path, changes=[*ADAM, "optimizer=sgd", "rates=0.1"])
+    listed = (tmp_path / "adam" / "tables" / "hyperparameters.csv").read_text()
+    assert code == 0 and "Optimiser,SGD" in listed and "β" not in listed
+    assert "8-sgd-0.1" in results(tmp_path, "adam")
+    assert "Adam divides" not in rubric(tmp_path, "adam")
+
+
+@pytest.mark.parametrize("change", ["init=zero", "optimizer=sgd"])
+def test_what_a_submission_decides_cannot_be_set(tmp_path, change):
+    code, _, complained = experiment(
+        "adam", tmp_path, "--submission", REFERENCES, changes=[*ADAM, change]
+    )
+    assert code == 2 and complained.count("\n") == 1 and "the submission decides" in complained
+
+
+def test_a_submissions_optimiser_and_start_are_called_its_own(tmp_path):
+    code, *_ = experiment(
+        "adam", tmp_path, "--submission", REFERENCES, changes=[*ADAM, "rates=0.001"]
+    )
+    listed = (tmp_path / "adam" / "tables" / "hyperparameters.csv").read_text()
+    settings = (tmp_path / "adam" / "tables" / "settings.csv").read_text()
+    assert code == 0 and "Adam of hw_mlp.py" in listed and "that of nn.py" in listed
+    assert "init" not in settings and "optimizer" not in settings
+
+
+def test_without_any_network_left_none_is_best(tmp_path):
+    code, said, _ = experiment("adam", tmp_path, changes=[*ADAM, "rates=1e38"])
+    assert code == 0 and "Every training diverged" in said and "stays shut" in said
+    assert "Best by" not in said and "others went on" not in said
+    assert "–" not in rubric(tmp_path, "adam")
+
+
+def test_a_validation_loss_that_still_falls_is_not_said_to_rise(tmp_path):
+    code, *_ = experiment("adam", tmp_path, changes=[*ADAM, "rates=0.001"])
+    (found,) = [r for k, r in results(tmp_path, "adam").items() if not k.startswith("chosen")]
+    losses = found["curves"]["validation_loss"]
+    assert code == 0 and losses[-1] == min(losses)
+    assert "surer of its mistakes" not in rubric(tmp_path, "adam")
+    assert "does not rise again" in rubric(tmp_path, "adam")

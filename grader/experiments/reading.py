@@ -42,8 +42,21 @@ def peak(values: Sequence[float | None]) -> tuple[float, int]:
 
 
 def margin(fraction: float, n: int) -> float:
-    """Half the 95 % interval of a fraction that was measured on n examples."""
-    return 1.96 * math.sqrt(max(fraction * (1 - fraction), 1 / n / n) / n)
+    """Half the 95 % interval of a fraction that was measured on n examples; 1 at most."""
+    return min(1.0, 1.96 * math.sqrt(max(fraction * (1 - fraction), 1 / n / n) / n))
+
+
+def guesses(accuracy: float, n: int, chance: float = 0.1) -> bool:
+    """Whether an accuracy on n examples is within, or below, the margin of error of guessing.
+
+    chance: of ten classes, about; frequent classes give a little more.
+    """
+    return accuracy < chance + 2 * margin(chance, n)
+
+
+def counted(n: int, noun: str) -> str:
+    """1 epoch, 2 epochs, 10,000 examples."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def ranked(results: Mapping[str, Result]) -> list[str]:
@@ -62,6 +75,16 @@ def roughness(values: Sequence[float | None]) -> float:
     known = [value for value in values if value is not None]
     steps = [abs(b - a) for a, b in pairwise(known)]
     return sum(steps) / len(steps) if steps else 0.0
+
+
+def rate_steps(rates: Sequence[float | None]) -> list[str]:
+    """The first rate and each later one with the epoch after which it begins."""
+    changes = [
+        f"{after:g} after epoch {epoch}"
+        for epoch, (before, after) in enumerate(pairwise(rates), start=1)
+        if after is not None and before != after
+    ]
+    return [f"{rates[0]:g}" if rates and rates[0] is not None else "–", *changes]
 
 
 def seeds_text(settings: Settings) -> str:

@@ -23,6 +23,7 @@ from grader.experiments.store import Store
 from grader.experiments.study import Configuration, Result, Run, Settings, Study
 from grader.experiments.submitted import Submitted, submitted
 from grader.submission import intake
+from grader.text import one_line
 
 HERE = Path(__file__).resolve().parent
 DECIDING = ("bench.py", "choosing.py", "student_network.py", "student_training.py", "training.py")
@@ -147,7 +148,7 @@ def prepared(wish: Wish) -> Iterator[Experiment]:
     """The experiment with its data found and a submission staged."""
     study = study_named(wish.name)
     folder = checked_folder(wish.out / study.name)
-    settings = laid_over(study.settings(wish.quick), wish.changes)
+    settings = laid_over(defaults(study, wish), wish.changes)
     if wish.submission is not None and not study.modules:
         raise UsageError(f"experiment {study.name} does not take a submission")
     if wish.data is not None and not study.data:
@@ -161,6 +162,15 @@ def prepared(wish: Wish) -> Iterator[Experiment]:
         record = folder / "results" / "test-file-opened.json"
         seal = Seal(record, owner_of(source, student), test)
         yield Experiment(wish, study, settings, source, seal, student, folder, level)
+
+
+def defaults(study: Study, wish: Wish) -> Settings:
+    """The study's settings; UsageError where one is changed that the submission decides."""
+    theirs = study.theirs if wish.submission is not None else ()
+    for change in wish.changes:
+        if change.partition("=")[0] in theirs:
+            raise UsageError(f"--set {one_line(change, 80)}: the submission decides that itself")
+    return {key: value for key, value in study.settings(wish.quick).items() if key not in theirs}
 
 
 def checked_folder(folder: Path) -> Path:

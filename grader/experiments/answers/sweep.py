@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from grader.experiments import figures
@@ -16,6 +15,7 @@ from grader.experiments.reading import (
     named,
     peak,
     ranked,
+    rate_steps,
     seeds_text,
 )
 from grader.experiments.study import Answer, Plot, Result, Run, Table
@@ -172,9 +172,7 @@ def trials(run: Run, swept: Mapping[str, Result], order: list[str]) -> Table:
 
 def hand_in(run: Run, swept: Mapping[str, Result], best: str, final: Result) -> Table:
     """The hand-in list of the assignment."""
-    settings, rates = run.settings, curve(final, "eta")
-    changes = [e for e, (a, b) in enumerate(pairwise(rates), 1) if a != b]
-    steps = [f"{rates[0]:g}", *(f"{rates[e]:g} after epoch {e}" for e in changes if rates[e])]
+    settings = run.settings
     chosen = end(swept[best], "validation_accuracy")
     rows = [
         ("Layers", f"{layers_text(final['layers'])} ({final['parameters']:,} parameters)"),
@@ -182,7 +180,7 @@ def hand_in(run: Run, swept: Mapping[str, Result], best: str, final: Result) -> 
         ("Output and loss", "softmax, cross-entropy"),
         ("Optimiser", "SGD without momentum"),
         ("Batch size", f"{settings['batch_size']:,}"),
-        ("Learning rate", ", ".join(steps)),
+        ("Learning rate", ", ".join(rate_steps(curve(final, "eta")))),
         ("Initialisation", START[settings["init"]]),
         ("Epochs", f"{settings['epochs']}"),
         ("Examples", f"{settings['train']:,} training, {settings['validation']:,} validation"),

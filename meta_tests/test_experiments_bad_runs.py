@@ -3,6 +3,8 @@
 import re
 import shutil
 
+import h5py
+import numpy as np
 import pytest
 
 from meta_tests.test_experiments import REFERENCES, experiment, results
@@ -133,3 +135,103 @@ def test_a_validation_loss_that_still_falls_is_not_said_to_rise(tmp_path):
     assert code == 0 and losses[-1] == min(losses)
     assert "surer of its mistakes" not in rubric(tmp_path, "adam")
     assert "does not rise again" in rubric(tmp_path, "adam")
+
+
+# human-machine
+
+
+def tosses(folder, kind_of_people):
+    """A file of the course's form: people's sequences are given, the machine's are fair."""
+    folder.mkdir()
+    machine = np.random.default_rng(2).choice([-1, 1], kind_of_people.shape)
+    with h5py.File(folder / "binary_random_20fa.hdf5", "w") as file:
+        file["human"], file["machine"] = kind_of_people, machine
+    return folder
+
+
+def test_people_with_long_runs_and_unfair_places_are_not_said_to_have_none(tmp_path):
+    rng = np.random.default_rng(1)
+    people = rng.choice([-1, 1], (600, 20))
+    people[:300, 4:14] = people[:300, 4:5]
+    people[:, 8] = np.where(rng.random(600) < 0.9, -1, people[:, 8])
+    folder = tosses(tmp_path / "data", people)
+    code, _, complained = experiment(
+        "human-machine", tmp_path, "--data", folder, changes=["epochs=2"]
+    )
+    points = rubric(tmp_path, "human-machine")
+    assert code == 0, complained
+    assert "long runs are not avoided" in points and "alternate less often" in points
+    assert "single tosses tell something" in points
+    text = (tmp_path / "human-machine" / "rubric.md").read_text()
+    assert "equally frequent" not in text and "matrix shows it" not in text
+
+
+def test_another_number_of_hidden_units_is_the_one_that_is_listed(tmp_path):
+    folder = tosses(tmp_path / "data", np.tile([[-1, 1]], (100, 10)))
+    changes = ["epochs=1", "hidden=7", "activation=tanh"]
+    assert experiment("human-machine", tmp_path, "--data", folder, changes=changes)[0] == 0
+    listed = (tmp_path / "human-machine" / "tables" / "hand-in.csv").read_text()
+    page = (tmp_path / "human-machine" / "index.html").read_text()
+    assert "20-7-1, tanh" in listed and "1 epochs" not in page and "20×7 weight" in page
+
+
+# initialization
+
+
+def test_a_rate_that_is_far_too_large_is_not_said_to_learn(tmp_path):
+    changes = [*SMALL, "hidden=8", "rate=1e30", "epochs=2"]
+    assert experiment("initialization", tmp_path, changes=changes)[0] == 0
+    points = rubric(tmp_path, "initialization")
+    assert "stay at the loss of guessing" not in points and ": it learns" not in points
+    assert "diverges in epoch" in points and "–" not in points
+
+
+def test_a_student_whose_losses_are_no_numbers_diverges(tmp_path):
+    folder = changed(tmp_path / "nan", "solution.py", *NAN_WEIGHTS)
+    changes = [*SMALL, "hidden=8", "epochs=2"]
+    code, said, complained = experiment(
+        "initialization", tmp_path, "--submission", folder, changes=changes
+    )
+    assert code == 0, complained
+    assert "Diverged: zero (epoch 1)" in said
+    assert "stay at the loss of guessing" not in rubric(tmp_path, "initialization")
+
+
+# hyperparameters, sweep, weight-histograms
+
+
+def test_a_search_that_diverges_has_no_best_trial(tmp_path):
+    changes = [*SMALL, "batch_sizes=20", "epochs=1", "trials=2", "rates=1e38,1.1e38"]
+    changes.remove("batch_size=20")
+    code, said, complained = experiment("hyperparameters", tmp_path, changes=changes)
+    assert code == 0, complained
+    assert "no trial is the best" in said and "Best of" not in said
+    points = rubric(tmp_path, "hyperparameters")
+    assert "Every training diverged" in points and "margin" not in points and "–" not in points
+
+
+def test_a_network_that_is_behind_its_validation_accuracy_does_not_overfit(tmp_path):
+    changes = [
+        "train=600", "validation=300", "batch_size=20", "hidden=16", "epochs=1", "milestones=",
+        "rates=0.5", "activations=relu",
+    ]  # fmt: skip
+    assert experiment("sweep", tmp_path, changes=changes)[0] == 0
+    (found,) = [r for k, r in results(tmp_path, "sweep").items() if not k.startswith("chosen")]
+    curves = {name: values[-1] for name, values in found["curves"].items()}
+    assert curves["train_accuracy"] < curves["validation_accuracy"]
+    points = rubric(tmp_path, "sweep")
+    assert "no overfitting" in points and "before its own update" in points
+    assert "is overfitting" not in points and "1 epochs" not in points
+
+
+def test_a_penalty_that_shows_nothing_is_said_to(tmp_path):
+    changes = [*SMALL, "rate=5", "epochs=2"]
+    assert experiment("weight-histograms", tmp_path, changes=changes)[0] == 0
+    found = results(tmp_path, "weight-histograms")
+    near = {name: r["junctions"][0]["near_zero"] for name, r in found.items()}
+    points = rubric(tmp_path, "weight-histograms")
+    assert near["regularized"] < near["plain"]
+    assert "pulls weights to zero" not in points and "not to be seen" in points
+    black = found["plain"]["black"]
+    assert black["inputs"] > 0 and black["moved"] == 0
+    assert f"{black['inputs']} of 784 inputs are black" in points

@@ -10,6 +10,7 @@ from grader.experiments.answers.adam_points import WRONG, points
 from grader.experiments.reading import (
     START,
     curve,
+    diverged_again,
     diverged_words,
     end,
     named,
@@ -59,6 +60,8 @@ def facts(best: Result, label: str, final: Result | None) -> list[str]:
         found.append(
             f"Its test accuracy is {percent(final['test_accuracy'])} ({wrong:,} of {n:,} wrong)."
         )
+    elif final is not None:
+        found.append(diverged_again(final))
     return found
 
 

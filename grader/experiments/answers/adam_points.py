@@ -47,7 +47,7 @@ def points(
 
 def guessing(top: float, n: int) -> str:
     """What is to be said of a network that has not learnt."""
-    return " That is no better than guessing: nothing has learnt." if guesses(top, n) else ""
+    return " That cannot be told from guessing: no network has learnt." if guesses(top, n) else ""
 
 
 def loss_point(best: Result) -> str:

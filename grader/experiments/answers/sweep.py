@@ -10,6 +10,7 @@ from grader.experiments.answers.sweep_points import WRONG, points
 from grader.experiments.reading import (
     START,
     curve,
+    diverged_again,
     diverged_words,
     end,
     named,
@@ -71,6 +72,8 @@ def facts(
             f"has a test accuracy of {percent(final['test_accuracy'])} ({wrong:,} of {n:,} wrong). "
             "The test file was opened once, after the choice."
         )
+    elif final is not None:
+        found.append(diverged_again(final))
     return found
 
 

@@ -59,10 +59,14 @@ def loss_point(best: Result) -> str:
     lowest = min(range(len(valid)), key=valid.__getitem__)
     said = f"The training loss goes from {number(train[0])} to {number(train[-1])}; "
     if valid[-1] - valid[lowest] < RISES:
-        rest = "its last value" if lowest + 1 == len(valid) else f"and ends at {number(valid[-1])}"
+        rest = (
+            "it does not rise again"
+            if lowest + 1 == len(valid)
+            else f"it hardly rises again, to {number(valid[-1])}"
+        )
         return (
-            f"{said}the validation loss is lowest in epoch {lowest + 1} ({number(valid[lowest])}, "
-            f"{rest}): it does not rise again."
+            f"{said}the validation loss is lowest in epoch {lowest + 1} ({number(valid[lowest])}): "
+            f"{rest}."
         )
     right = curve(best, VALIDATION)
     change = 100 * ((right[-1] or 0.0) - (right[lowest] or 0.0))

@@ -82,11 +82,13 @@ def cause_point(known: Sequence[Result]) -> list[str]:
 def verdict(rate: float, size: float, chance: float) -> str:
     """What the two rank correlations say."""
     if abs(rate) > chance >= abs(size):
-        return "What matters here is the rate together with the batch size, not the size."
+        return "What goes with it here is the rate together with the batch size, not the size."
     if abs(size) > chance >= abs(rate):
-        return "What matters here is the size of the network, not the rate over the batch size."
+        return (
+            "What goes with it here is the size of the network, not the rate over the batch size."
+        )
     if abs(rate) > chance and abs(size) > chance:
-        return "Both matter here, or one of them, as the trials happen to be drawn."
+        return "Both go with it here, and the trials do not say which of them makes the difference."
     return "That may be chance: so few trials do not say what made the difference."
 
 
@@ -97,7 +99,7 @@ def together(one: Sequence[float], other: Sequence[float]) -> float:
     ranks = [
         np.argsort(np.argsort(values, kind="stable"), kind="stable") for values in (one, other)
     ]
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
 def near_point(run: Run, known: Sequence[str]) -> str:

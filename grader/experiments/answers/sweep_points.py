@@ -32,10 +32,19 @@ def points(
         said.append(
             f"The test accuracy is {percent(test)} ± {percent(margin(test, m))} (95 % interval for "
             f"{m:,} examples). The test file was read once, after the choice, and so the number is "
-            f"an honest one; the validation accuracy of {percent(top)} is the best of "
-            f"{len(swept)} and slightly flattered by that."
+            f"an honest one.{flattered(top, len(swept))}"
         )
     return said
+
+
+def flattered(top: float, tried: int) -> str:
+    """What the choice does to the validation accuracy."""
+    if tried < 2:
+        return ""
+    return (
+        f" The validation accuracy of {percent(top)} is the best of {tried}, which is likely to "
+        "flatter it."
+    )
 
 
 def gap_point(result: Result, label: str, n: int) -> str:
@@ -99,7 +108,7 @@ def rate_point(run: Run, swept: Mapping[str, Result], labels: Mapping[str, str])
         if name.split("-", 1)[1] in ends:
             words.append(f"{labels[name]} {told}")
     return (
-        f"The rate decides how far {epochs} of training lead. On the training part "
+        f"The rate decides how far training leads in {epochs}. On the training part "
         f"{'; '.join(words)}. Too small a rate is seen in a training curve that still rises at the "
         "end, too large a one in a ragged or diverging curve."
     )

@@ -32,7 +32,8 @@ def points(run: Run, known: Mapping[str, Result]) -> list[str]:
 def pull_point(plain: Result, regular: Result) -> str:
     """Whether the penalty pulled weights to zero."""
     first, second = (r["junctions"][0] for r in (plain, regular))
-    pulled = second["near_zero"] > first["near_zero"]
+    start = regular["start_near_zero"]
+    pulled = second["near_zero"] > max(first["near_zero"], start)
     told = (
         "The penalty pulls weights to zero"
         if pulled
@@ -47,7 +48,8 @@ def pull_point(plain: Result, regular: Result) -> str:
     )
     return (
         f"{told}: {percent(second['near_zero'], 1)} of the weights from input to hidden are below "
-        f"{NEAR:g} in the regularised network, {percent(first['near_zero'], 1)} in the plain one; "
+        f"{NEAR:g} in the regularised network ({percent(start, 1)} before training), "
+        f"{percent(first['near_zero'], 1)} in the plain one; "
         f"the mean square of a weight is {second['norm'] / second['n']:.2g} against "
         f"{first['norm'] / first['n']:.2g}.{shape}"
     )

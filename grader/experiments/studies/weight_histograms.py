@@ -59,6 +59,7 @@ def run(configuration: Configuration, bench: Bench) -> Result:
     return result | {
         "layers": list(net.sizes),
         "junctions": junctions,
+        "start_near_zero": float(np.mean(np.abs(before) < NEAR)),
         "black": of_black(before[black], net.weights[0][black]),
     }
 

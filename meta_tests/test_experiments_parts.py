@@ -15,6 +15,7 @@ from grader.experiments import tables
 from grader.experiments.answers.confusion import by_class, normalised, worst_pair
 from grader.experiments.bench import bench_for
 from grader.experiments.pool import Job, run_jobs
+from grader.experiments.reading import counted, diverged_words, margin
 from grader.experiments.seal import Once, Seal, Sealed
 from grader.experiments.settings import laid_over
 from grader.experiments.sources import Source, find
@@ -184,6 +185,20 @@ def test_the_most_confused_pair_is_the_largest_sum():
     assert (a, b) == (1, 2) and np.isclose(together, 2 / 14 + 5 / 25)
     rows = by_class(counts, rates).rows
     assert rows[0][3:] == ["2 (23.1 %)", "1 (14.3 %)", "2 (23.1 %)"]
+
+
+def test_few_examples_have_margins_and_numbers_that_are_read_as_such():
+    assert margin(1.0, 1) == 1.0 and 0.009 < margin(0.5, 10_000) < 0.01
+    assert [counted(n, "epoch") for n in (1, 2, 1000)] == ["1 epoch", "2 epochs", "1,000 epochs"]
+
+
+def test_what_diverged_names_the_others_only_where_there_are_others():
+    gone, fine = {"diverged": 2}, {"diverged": 0}
+    words = {"a": "A", "b": "B"}
+    assert diverged_words({"a": gone, "b": fine}, words) == [
+        "Diverged: A (epoch 2); the others went on."
+    ]
+    assert diverged_words({"a": gone, "b": gone}, words) == ["Diverged: A (epoch 2), B (epoch 2)."]
 
 
 def test_tables_keep_their_cells_apart():

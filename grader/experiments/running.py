@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
-from data.loading import uneven_batches
 from data.progress import progress
 from grader import __version__
 from grader.errors import UsageError
 from grader.experiments import pages
 from grader.experiments.bench import sizes
+from grader.experiments.checking import check, check_names, warnings
 from grader.experiments.pool import Done, Job, run_jobs, study_named
 from grader.experiments.seal import Seal
 from grader.experiments.settings import laid_over
@@ -155,7 +155,8 @@ def prepared(wish: Wish) -> Iterator[Experiment]:
         raise UsageError(f"experiment {study.name} needs no data: leave --data out")
     source, test = find(study.data, wish.data, wish.quick)
     settings = sizes(settings, source.count)
-    check(settings, source.count)
+    check(settings, source, wish.changes)
+    check_names(study.configurations(settings))
     with nullcontext() if wish.submission is None else intake(wish.submission, study.modules) as s:
         student = None if s is None else submitted(s, study.modules)
         level = ("", "") if student is None else student.sandbox()
@@ -180,31 +181,6 @@ def checked_folder(folder: Path) -> Path:
     except OSError as error:
         raise UsageError(f"--out: {folder} cannot be a folder: {error.strerror}") from None
     return folder
-
-
-def check(settings: Settings, count: int) -> None:
-    """Raise UsageError for settings that ask for more examples than there are."""
-    if "validation" in settings:
-        train, validation = settings["train"], settings["validation"]
-        if train + validation > count or train < 1:
-            raise UsageError(
-                f"--set: {train:,} examples for training and {validation:,} for validation are "
-                f"more than the {count:,} there are"
-            )
-    for size in sizes_of(settings):
-        if size > settings.get("train", count):
-            raise UsageError(f"--set: a batch of {size} is more than all training examples")
-
-
-def warnings(settings: Settings) -> list[str]:
-    """What a reader has to know of the settings."""
-    told = [uneven_batches(settings.get("train", 0), size) for size in sizes_of(settings)]
-    return [one.removeprefix("warning: ") for one in told if one]
-
-
-def sizes_of(settings: Settings) -> list[int]:
-    """The batch sizes in the settings."""
-    return [*settings.get("batch_sizes", []), *filter(None, [settings.get("batch_size")])]
 
 
 def code_digest(study: Study) -> str:

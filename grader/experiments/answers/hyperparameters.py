@@ -80,8 +80,6 @@ def rates_plot(run: Run) -> Plot:
             "97 %", (0, GOAL), xycoords=("axes fraction", "data"), xytext=(5, 4),
             textcoords="offset points", size=9, color=figures.GREY,
         )  # fmt: skip
-        ends = run.settings["rates"]
-        axis.set_xlim(0.8 * min(ends), 1.25 * max(ends))
         figures.plain_log(axis, "x")
         axis.set_ylim(top=1.0)
         axis.set_xlabel("learning rate η")
@@ -89,6 +87,7 @@ def rates_plot(run: Run) -> Plot:
         if axis.get_legend_handles_labels()[0]:
             figure.legend(loc="outside right upper")
         else:
+            axis.set_xlim(0.8 * min(run.settings["rates"]), max(run.settings["rates"]))
             axis.text(0.5, 0.5, "all diverged", transform=axis.transAxes, ha="center")
 
     caption = "Validation accuracy of every trial after the last epoch, against its rate."

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from grader.experiments.reading import end, guesses, margin
+from grader.experiments.reading import counted, end, guesses, margin
 from grader.experiments.study import Result, Run
 from grader.experiments.tables import percent
 
@@ -112,7 +112,7 @@ def near_point(run: Run, known: Sequence[str]) -> str:
     near = sum(top - one < within for one in accuracy)
     rest = " Among them nothing is decided." if near > 1 else ""
     return (
-        f"Trials within the margin of error of the best (± {percent(within)} for {n:,} examples), "
+        f"Trials within the margin of error of the best (± {percent(within)} for {counted(n, 'example')}), "
         f"itself included: {near}.{rest}"
     )
 

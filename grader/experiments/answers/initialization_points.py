@@ -44,8 +44,8 @@ def zero_point(zero: Result) -> str:
         return (
             f"Zero weights stay at the loss of guessing, ln 10 = {GUESSING:.3f} (here "
             f"{number(last)} at the end): all hidden units are zero and alike, the gradients of "
-            "all weight matrices are zero, and only the output biases learn how frequent each class "
-            f"is (validation accuracy {accuracy})."
+            "all weight matrices are zero, and only the output biases learn how frequent each "
+            f"class is (validation accuracy {accuracy})."
         )
     told = (
         "The output biases alone can learn, and with so large a rate they overshoot"

@@ -46,8 +46,8 @@ def points(
 
 
 def guessing(top: float, n: int) -> str:
-    """What is to be said of a network that has not learnt."""
-    return " That cannot be told from guessing: no network has learnt." if guesses(top, n) else ""
+    """What is to be said of a network of which it is not seen that it has learnt."""
+    return " That cannot be told from guessing." if guesses(top, n) else ""
 
 
 def loss_point(best: Result) -> str:

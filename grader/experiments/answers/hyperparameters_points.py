@@ -52,11 +52,9 @@ def goal_point(run: Run, order: Sequence[str]) -> str:
     above = above_goal(run, order)
     rates = sorted(run.results[name]["settings"]["rate"] for name in above)
     if not rates:
-        return f"None of the {len(order)} networks is above 97 %: what is asked for is not found."
-    return (
-        f"{len(above)} of {len(order)} networks are above 97 %. Their rates lie between "
-        f"{rates[0]:g} and {rates[-1]:g}."
-    )
+        return f"Above 97 %: 0 of {len(order)} networks, what is asked for is not found."
+    between = f" Their rates lie between {rates[0]:g} and {rates[-1]:g}." if len(rates) > 1 else ""
+    return f"Above 97 %: {len(above)} of {len(order)} networks.{between}"
 
 
 def cause_point(known: Sequence[Result]) -> list[str]:
@@ -108,12 +106,12 @@ def near_point(run: Run, known: Sequence[str]) -> str:
     accuracy = [end(run.results[name], "validation_accuracy") or 0.0 for name in known]
     top, within = accuracy[0], margin(accuracy[0], n)
     if guesses(top, n):
-        return f"The best, {percent(top)}, cannot be told from guessing: no trial has learnt."
+        return f"The best, {percent(top)}, cannot be told from guessing."
     near = sum(top - one < within for one in accuracy)
     rest = " Among them nothing is decided." if near > 1 else ""
     return (
-        f"Trials within the margin of error of the best (± {percent(within)} for {counted(n, 'example')}), "
-        f"itself included: {near}.{rest}"
+        f"Trials within the margin of error of the best (± {percent(within)} for "
+        f"{counted(n, 'example')}), itself included: {near}.{rest}"
     )
 
 

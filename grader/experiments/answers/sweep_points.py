@@ -31,8 +31,8 @@ def points(
         test, m = final["test_accuracy"], final["test_examples"]
         said.append(
             f"The test accuracy is {percent(test)} ± {percent(margin(test, m))} (95 % interval for "
-            f"{counted(m, 'example')}). The test file was read once, after the choice, and so the number is "
-            f"an honest one.{flattered(top, len(swept))}"
+            f"{counted(m, 'example')}). The test file was read once, after the choice, and so the "
+            f"number is an honest one.{flattered(top, len(swept))}"
         )
     return said
 
@@ -87,7 +87,7 @@ def choice_point(
         else "no other was tried"
     )
     if guesses(top, n):
-        close += ". That cannot be told from guessing: nothing has learnt"
+        close += ". That cannot be told from guessing"
     return (
         f"{labels[best]} is chosen because its validation accuracy after the last epoch, "
         f"{percent(top)}, is the highest. The margin of error for {counted(n, 'example')} is "
@@ -122,7 +122,8 @@ def decay_point(result: Result, label: str) -> str:
         return ""
     last = changes[-1]
     before, after = values[max(0, changes[0] - 10) : changes[0]], values[last:]
-    halved = f"The rate is halved after epoch{'s' * (len(changes) > 1)} {' and '.join(map(str, changes))}"
+    epochs = f"epoch{'s' * (len(changes) > 1)} {' and '.join(map(str, changes))}"
+    halved = f"The rate is halved after {epochs}"
     if len(before) < 2 or len(after) < 2:
         return f"{halved}: too few epochs lie before or after to say what that changes."
     calmer = roughness(after) < roughness(before)

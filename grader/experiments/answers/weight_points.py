@@ -107,7 +107,7 @@ def gap_point(run: Run, plain: Result, regular: Result) -> str:
         f"in the plain network, {gaps[1]:+.1f} in the regularised one, where it is measured under "
         f"dropout. Validation: {percent(valid[0])} and {percent(valid[1])}, with "
         f"{regular['layers'][1]} hidden units instead of {plain['layers'][1]}."
-        f"{'' if learnt else ' Not both can be told from guessing: the training failed.'}"
+        f"{'' if learnt else ' Not both can be told from guessing.'}"
     )
 
 

@@ -235,3 +235,36 @@ def test_a_penalty_that_shows_nothing_is_said_to(tmp_path):
     black = found["plain"]["black"]
     assert black["inputs"] > 0 and black["moved"] == 0
     assert f"{black['inputs']} of 784 inputs are black" in points
+
+
+# weights that are finite, and logits that are not
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("adam", ["rates=1e30", "hiddens=8", "milestones="]),
+        ("weight-histograms", ["rate=1e30"]),
+        ("initialization", ["rate=1e30", "hidden=8", "inits=glorot"]),
+        ("sweep", ["rates=1e30", "hidden=8", "milestones="]),
+        ("human-machine", ["rate=1e30"]),
+    ],
+)
+def test_weights_that_make_the_loss_overflow_in_the_last_step_are_a_divergence(
+    tmp_path, name, changes
+):
+    few = ["train=20", "validation=50", "batch_size=20", "epochs=1"]
+    few = few if name != "human-machine" else ["batch_size=1600", "epochs=1"]
+    code, said, complained = experiment(name, tmp_path, changes=[*few, *changes])
+    assert code == 0, complained
+    assert "iverged" in said and "diverge" in rubric(tmp_path, name)
+
+
+def test_a_student_whose_last_step_overflows_has_diverged(tmp_path):
+    few = ["train=20", "validation=50", "batch_size=20", "epochs=1"]
+    code, said, complained = experiment(
+        "adam", tmp_path, "--submission", REFERENCES,
+        changes=[*few, "rates=1e300", "hiddens=8", "milestones="],
+    )  # fmt: skip
+    assert code == 0, complained
+    assert "Every training diverged" in said

@@ -137,7 +137,8 @@ def final_plot(final: Result, label: str) -> Plot:
             figures.epochs_axis(axis, len(values))
             figures.mark_decays(axis, curve(final, "eta"))
         left.set_ylabel("loss (nats per example)")
-        left.set_yscale("log")
+        if any(curve(final, "train_loss")):
+            left.set_yscale("log")
         figures.percents(right)
         if "test_accuracy" in final:
             text = f"test {percent(final['test_accuracy'])}"

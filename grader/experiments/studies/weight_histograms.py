@@ -79,7 +79,7 @@ def described(weights: np.ndarray) -> Result:
     counts, _ = np.histogram(np.clip(weights, -REACH, REACH), bins)
     return {
         "counts": counts.tolist(),
-        "deviation": float(weights.std()),
+        "deviation": float(weights.std(dtype=np.float64)),
         "largest": float(np.abs(weights).max()),
         "near_zero": float(np.mean(np.abs(weights) < NEAR)),
         "norm": float(np.sum(weights.astype(np.float64) ** 2)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.experiments import figures
-from grader.experiments.answers.gradient_points import WRONG, comparable, fact, points
+from grader.experiments.answers.gradient_points import WRONG, agrees, comparable, fact, points
 from grader.experiments.reading import diverged_words, named
 from grader.experiments.study import Answer, Plot, Result, Run, Table
 
@@ -55,10 +55,11 @@ def plot(results: Mapping[str, Result]) -> Plot:
                 "marker": "os^"[i % 3],
             }
             axis.plot(result["N"], y, label=named(name), **style)
-        guides(axis, [r for r in known.values() if comparable(r)])
+        right = [r for r in known.values() if comparable(r) and agrees(r)]
+        guides(axis, right)
         axis.set_xlabel("N, the step is 1/N")
         axis.set_ylabel("largest difference of ten elements")
-        axis.legend(loc="upper right")
+        axis.legend(loc="upper right" if len(right) == len(results) else "best")
 
     caption = (
         "Largest difference between backpropagation and central differences. Grey: the slopes "

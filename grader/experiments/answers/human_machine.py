@@ -96,7 +96,7 @@ def matrix_plot(matrix: np.ndarray) -> Plot:
         f"Weights from the {len(matrix)} inputs to the {len(matrix[0])} hidden units. Neighbours "
         "of opposite sign in a column would belong to a unit that looks for alternation."
     )
-    return Plot("weights", caption, draw, (6.6, 5.4))
+    return Plot("weights", caption, draw, (min(3.2 + 0.17 * len(matrix[0]), 16.0), 5.4))
 
 
 def printed(matrix: np.ndarray) -> str:

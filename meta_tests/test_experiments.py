@@ -317,6 +317,12 @@ def test_bad_data_is_one_line_that_names_the_file(tmp_path, what):
         (["sweep", "--set", "batch_size=5000"], "more than all training examples"),
         (["adam", "--set", "hiddens=128-x"], "128-x"),
         (["confusion", "--set", "dropout=1"], "not below 1"),
+        (["sweep", "--set", "hidden=99999999999"], "more than 50,000,000"),
+        (["adam", "--set", "hiddens=999999-999999"], "more than 50,000,000"),
+        (["sweep", "--set", "rates=0.1,0.1"], "two configurations would be relu-0.1"),
+        (["sweep", "--set", "rates=0.1,0.10000001"], "two configurations would be relu-0.1"),
+        (["hyperparameters", "--set", "hidden_units=1,2"], "1 to 2 units each has 0.5 to 1.0"),
+        (["hyperparameters", "--set", "hidden_layers=999999999999"], "more than 20"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(tmp_path, monkeypatch, options, what):
@@ -325,6 +331,19 @@ def test_wrong_usage_is_one_line_and_exit_code_2(tmp_path, monkeypatch, options,
     code, _, complained = experiment(name, tmp_path / "out", *more)
     assert (code, complained.count("\n")) == (2, 1)
     assert what in complained
+
+
+def test_a_configuration_that_needs_too_much_memory_is_named(tmp_path):
+    code, _, complained = experiment("derivations", tmp_path, changes=[f"classes={10**16}"])
+    assert code == 2 and "error: checks needs more memory than there is" in complained
+    assert "Traceback" not in complained
+
+
+def test_too_few_images_are_a_matter_of_the_data(tmp_path):
+    folder = write_images(tmp_path / "data", n=200)
+    code, _, complained = experiment("sweep", tmp_path, "--data", folder)
+    assert code == 2 and complained.count("\n") == 1
+    assert "error: mnist_traindata.hdf5, 200 images" in complained and "1,500" in complained
 
 
 def test_a_full_run_without_data_says_how_to_get_it(tmp_path, monkeypatch):

@@ -1,8 +1,10 @@
 """The parts of experiments: the sealed test file, kept results, settings, tables, small numbers."""
 
+import ast
 import json
 import os
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,15 +15,16 @@ from grader.experiments import tables
 from grader.experiments.answers.confusion import by_class, normalised, worst_pair
 from grader.experiments.bench import bench_for
 from grader.experiments.pool import Job, run_jobs
+from grader.experiments.reading import counted, diverged_words, margin
 from grader.experiments.seal import Once, Seal, Sealed
 from grader.experiments.settings import laid_over
-from grader.experiments.sources import Source
+from grader.experiments.sources import Source, find
 from grader.experiments.store import Store
 from grader.experiments.studies import sweep
 from grader.experiments.study import Configuration, Table
 from grader.experiments.training import network, trained
 
-EMBEDDED = Source("images", "", embedded_file("train"), None, 12_000, "")
+EMBEDDED = Source("images", "", embedded_file("train"), 12_000, "")
 
 
 # the test file
@@ -44,17 +47,40 @@ def test_a_study_that_reads_the_test_file_before_the_choice_is_stopped():
         sweep.run(early, bench)
 
 
-def test_a_seal_gives_the_file_for_one_choice_of_one_data_set(tmp_path):
+def test_a_seal_gives_the_file_for_one_choice_of_one_owner(tmp_path):
     path, record = tmp_path / "test.hdf5", tmp_path / "results" / "opened.json"
-    seal = Seal(record, "mnist")
+    seal = Seal(record, "mnist reference", path)
     with pytest.raises(Sealed):
-        seal.test_file(path)
+        seal.test_file()
     seal.choose("relu-0.1")
-    assert seal.test_file(path) == path
-    Seal(record, "mnist").choose("relu-0.1")
-    with pytest.raises(UsageError, match="relu"):
-        Seal(record, "mnist").choose("tanh-0.5")
-    Seal(record, "fashion").choose("tanh-0.5")
+    assert seal.test_file() == path
+    Seal(record, "mnist student").choose("tanh-0.5")
+    Seal(record, "mnist reference").choose("relu-0.1")
+    for owner in ("mnist reference", "mnist student"):  # neither forgets its own
+        with pytest.raises(UsageError, match="another choice"):
+            Seal(record, owner).choose("relu-0.9")
+
+
+def test_what_a_configuration_is_given_does_not_name_the_test_file():
+    source, test = find("images", None, quick=True)
+    assert test is not None
+    job = Job("sweep", Configuration("early", {}), source)
+    assert test.name not in repr(job) and str(test) not in repr(vars(bench_for(job, print)))
+
+
+def test_no_study_can_look_for_data_files_itself():
+    readers = {"find_file", "load_file", "embedded_file", "read_images", "find", "h5py"}
+    for path in Path(sweep.__file__).parent.glob("*.py"):
+        tree = ast.parse(path.read_text())
+        named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        named |= {
+            alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for alias in node.names
+        }
+        named |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not named & readers, path.name
 
 
 # kept results
@@ -159,6 +185,20 @@ def test_the_most_confused_pair_is_the_largest_sum():
     assert (a, b) == (1, 2) and np.isclose(together, 2 / 14 + 5 / 25)
     rows = by_class(counts, rates).rows
     assert rows[0][3:] == ["2 (23.1 %)", "1 (14.3 %)", "2 (23.1 %)"]
+
+
+def test_few_examples_have_margins_and_numbers_that_are_read_as_such():
+    assert margin(1.0, 1) == 1.0 and 0.009 < margin(0.5, 10_000) < 0.01
+    assert [counted(n, "epoch") for n in (1, 2, 1000)] == ["1 epoch", "2 epochs", "1,000 epochs"]
+
+
+def test_what_diverged_names_the_others_only_where_there_are_others():
+    gone, fine = {"diverged": 2}, {"diverged": 0}
+    words = {"a": "A", "b": "B"}
+    assert diverged_words({"a": gone, "b": fine}, words) == [
+        "Diverged: A (epoch 2); the others went on."
+    ]
+    assert diverged_words({"a": gone, "b": gone}, words) == ["Diverged: A (epoch 2), B (epoch 2)."]
 
 
 def test_tables_keep_their_cells_apart():

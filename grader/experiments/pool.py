@@ -28,7 +28,8 @@ CONTEXT = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True)
 class Job:
-    """A configuration and all it needs. test: the test file, once it may be opened."""
+    """A configuration and all it needs. test: the test file, where the seal
+    has given it out."""
 
     study: str
     configuration: Configuration
@@ -144,4 +145,8 @@ def _serve_one(pipe: Connection, job: Job) -> None:
         kind, content = "wrong", str(error)
     except StudentProblem as problem:
         kind, content = "student", str(problem)
+    except MemoryError:
+        name = job.configuration.name
+        kind = "wrong"
+        content = f"{name} needs more memory than there is: choose smaller settings or fewer --jobs"
     pipe.send((kind, content, time.perf_counter() - start))

@@ -42,8 +42,21 @@ def peak(values: Sequence[float | None]) -> tuple[float, int]:
 
 
 def margin(fraction: float, n: int) -> float:
-    """Half the 95 % interval of a fraction that was measured on n examples."""
-    return 1.96 * math.sqrt(max(fraction * (1 - fraction), 1 / n / n) / n)
+    """Half the 95 % interval of a fraction that was measured on n examples; 1 at most."""
+    return min(1.0, 1.96 * math.sqrt(max(fraction * (1 - fraction), 1 / n / n) / n))
+
+
+def guesses(accuracy: float, n: int, chance: float = 0.12) -> bool:
+    """Whether an accuracy on n examples cannot be told from guessing, or is below it.
+
+    chance: what naming the most frequent class gives; of ten classes about 0.12.
+    """
+    return accuracy <= chance + margin(chance, n)
+
+
+def counted(n: int, noun: str) -> str:
+    """1 epoch, 2 epochs, 10,000 examples."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def ranked(results: Mapping[str, Result]) -> list[str]:
@@ -64,13 +77,29 @@ def roughness(values: Sequence[float | None]) -> float:
     return sum(steps) / len(steps) if steps else 0.0
 
 
+def rate_steps(rates: Sequence[float | None]) -> list[str]:
+    """The first rate and each later one with the epoch after which it begins."""
+    changes = [
+        f"{after:g} after epoch {epoch}"
+        for epoch, (before, after) in enumerate(pairwise(rates), start=1)
+        if after is not None and before != after
+    ]
+    return [f"{rates[0]:g}" if rates and rates[0] is not None else "–", *changes]
+
+
 def seeds_text(settings: Settings) -> str:
     """Where a training's random draws come from."""
     weights, parts = settings["seed"], settings["split_seed"]
     return f"{weights} (weights), {weights + 1} (order and dropout), {parts} (split)"
 
 
+def diverged_again(final: Result) -> str:
+    """That the chosen network has no test accuracy."""
+    return f"Trained again, it diverged in epoch {final['diverged']}: there is no test accuracy."
+
+
 def diverged_words(results: Mapping[str, Result], label: Mapping[str, str]) -> list[str]:
     """A sentence on what diverged, if anything did."""
     gone = [f"{label[n]} (epoch {r['diverged']})" for n, r in results.items() if r.get("diverged")]
-    return [f"Diverged: {', '.join(gone)}; the others went on."] if gone else []
+    others = "; the others went on" if len(gone) < len(results) else ""
+    return [f"Diverged: {', '.join(gone)}{others}."] if gone else []

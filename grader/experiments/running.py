@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
-from data.loading import uneven_batches
 from data.progress import progress
 from grader import __version__
 from grader.errors import UsageError
 from grader.experiments import pages
 from grader.experiments.bench import sizes
+from grader.experiments.checking import check, check_names, warnings
 from grader.experiments.pool import Done, Job, run_jobs, study_named
 from grader.experiments.seal import Seal
 from grader.experiments.settings import laid_over
@@ -23,6 +23,7 @@ from grader.experiments.store import Store
 from grader.experiments.study import Configuration, Result, Run, Settings, Study
 from grader.experiments.submitted import Submitted, submitted
 from grader.submission import intake
+from grader.text import one_line
 
 HERE = Path(__file__).resolve().parent
 DECIDING = ("bench.py", "choosing.py", "student_network.py", "student_training.py", "training.py")
@@ -50,6 +51,7 @@ class Experiment:
     study: Study
     settings: Settings
     source: Source
+    seal: Seal
     student: Submitted | None
     folder: Path
     sandbox: tuple[str, str] = ("", "")
@@ -58,9 +60,8 @@ class Experiment:
     problems: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        kept = self.folder / "results"
-        self._store = Store(kept, self._fingerprint())
-        self._seal = Seal(kept / "test-file-opened.json", self.source.digest)
+        owner = owner_of(self.source, self.student)
+        self._store = Store(self.folder / "results", f"{owner} {code_digest(self.study)}")
 
     def run(self) -> Run:
         """Run what is not yet there, then the choice; Ctrl-C keeps every finished result."""
@@ -68,7 +69,7 @@ class Experiment:
         if not self.problems:
             last = self.study.last(self.settings, self.results)
             if last is not None:
-                self._seal.choose(last.choice)
+                self.seal.choose(last.choice)
                 self._run_all(last.configurations)
         return Run(
             study=self.study,
@@ -109,7 +110,7 @@ class Experiment:
         )
 
     def _job(self, configuration: Configuration) -> Job:
-        test = self._seal.test_file(self.source.test) if configuration.opens_test else None
+        test = self.seal.test_file() if configuration.opens_test else None
         return Job(self.study.name, configuration, self.source, test, self.student)
 
     def _keep(self, done: Done) -> None:
@@ -120,9 +121,10 @@ class Experiment:
             self.results[name] = self._store.save(done.configuration, done.result, done.seconds)
             self.seconds[name] = round(done.seconds, 3)
 
-    def _fingerprint(self) -> str:
-        student = self.student.digest() if self.student else "reference"
-        return f"{self.source.digest or 'no data'} {student} {code_digest(self.study)}"
+
+def owner_of(source: Source, student: Submitted | None) -> str:
+    """What kept results and the one choice belong to: the data, and whose code runs on it."""
+    return f"{source.digest or 'no data'} {student.fingerprint if student else 'reference'}"
 
 
 def experiment(wish: Wish, say: Callable[[str], None]) -> Run:
@@ -146,18 +148,30 @@ def prepared(wish: Wish) -> Iterator[Experiment]:
     """The experiment with its data found and a submission staged."""
     study = study_named(wish.name)
     folder = checked_folder(wish.out / study.name)
-    settings = laid_over(study.settings(wish.quick), wish.changes)
+    settings = laid_over(defaults(study, wish), wish.changes)
     if wish.submission is not None and not study.modules:
         raise UsageError(f"experiment {study.name} does not take a submission")
     if wish.data is not None and not study.data:
         raise UsageError(f"experiment {study.name} needs no data: leave --data out")
-    source = find(study.data, wish.data, wish.quick)
+    source, test = find(study.data, wish.data, wish.quick)
     settings = sizes(settings, source.count)
-    check(settings, source.count)
+    check(settings, source, wish.changes)
+    check_names(study.configurations(settings))
     with nullcontext() if wish.submission is None else intake(wish.submission, study.modules) as s:
         student = None if s is None else submitted(s, study.modules)
         level = ("", "") if student is None else student.sandbox()
-        yield Experiment(wish, study, settings, source, student, folder, level)
+        record = folder / "results" / "test-file-opened.json"
+        seal = Seal(record, owner_of(source, student), test)
+        yield Experiment(wish, study, settings, source, seal, student, folder, level)
+
+
+def defaults(study: Study, wish: Wish) -> Settings:
+    """The study's settings; UsageError where one is changed that the submission decides."""
+    theirs = study.theirs if wish.submission is not None else ()
+    for change in wish.changes:
+        if change.partition("=")[0] in theirs:
+            raise UsageError(f"--set {one_line(change, 80)}: the submission decides that itself")
+    return {key: value for key, value in study.settings(wish.quick).items() if key not in theirs}
 
 
 def checked_folder(folder: Path) -> Path:
@@ -167,31 +181,6 @@ def checked_folder(folder: Path) -> Path:
     except OSError as error:
         raise UsageError(f"--out: {folder} cannot be a folder: {error.strerror}") from None
     return folder
-
-
-def check(settings: Settings, count: int) -> None:
-    """Raise UsageError for settings that ask for more examples than there are."""
-    if "validation" in settings:
-        train, validation = settings["train"], settings["validation"]
-        if train + validation > count or train < 1:
-            raise UsageError(
-                f"--set: {train:,} examples for training and {validation:,} for validation are "
-                f"more than the {count:,} there are"
-            )
-    for size in sizes_of(settings):
-        if size > settings.get("train", count):
-            raise UsageError(f"--set: a batch of {size} is more than all training examples")
-
-
-def warnings(settings: Settings) -> list[str]:
-    """What a reader has to know of the settings."""
-    told = [uneven_batches(settings.get("train", 0), size) for size in sizes_of(settings)]
-    return [one.removeprefix("warning: ") for one in told if one]
-
-
-def sizes_of(settings: Settings) -> list[int]:
-    """The batch sizes in the settings."""
-    return [*settings.get("batch_sizes", []), *filter(None, [settings.get("batch_size")])]
 
 
 def code_digest(study: Study) -> str:

@@ -36,39 +36,41 @@ class Once:
 
 
 class Seal:
-    """Remembers in a file for which choice the test data was opened.
+    """Holds the path of the test file, and remembers in a file for which choice it was given out.
 
-    data: the fingerprint of the data; other data has a seal of its own.
+    path: None where there is no test file. owner: the fingerprints of the data and of the code that
+    is tried on it (a submission, or the reference). Each owner has one choice.
     """
 
-    def __init__(self, record: Path, data: str) -> None:
+    def __init__(self, record: Path, owner: str, path: Path | None = None) -> None:
         self._record = record
-        self._data = data
-        self._choice: str | None = None
+        self._owner = owner
+        self._path = path
+        self._chosen = False
 
     def choose(self, choice: str) -> None:
-        """Set down the choice; raises UsageError where the data has served another one."""
-        before = self._recorded()
-        if before not in (None, choice):
+        """Set down the choice; raises UsageError where the owner has made another one."""
+        choices = self._recorded()
+        before = choices.setdefault(self._owner, choice)
+        if before != choice:
             raise UsageError(
                 f"the test file has been opened for another choice ({before}), and a second one "
                 f"({choice}) would be a choice by the test set; remove {self._record.parent} or "
                 "name another folder with --out to begin anew"
             )
         self._record.parent.mkdir(parents=True, exist_ok=True)
-        content = {"data": self._data, "opened_for": choice}
-        write_whole(self._record, json.dumps(content, indent=1) + "\n")
-        self._choice = choice
+        write_whole(self._record, json.dumps({"opened_for": choices}, indent=1) + "\n")
+        self._chosen = True
 
-    def test_file(self, path: Path | None) -> Path | None:
+    def test_file(self) -> Path | None:
         """The path, from which it can now be read; raises Sealed before the choice."""
-        if self._choice is None:
+        if not self._chosen:
             raise Sealed("the test file is shut until the choice is made")
-        return path
+        return self._path
 
-    def _recorded(self) -> str | None:
+    def _recorded(self) -> dict[str, str]:
         try:
-            kept = json.loads(self._record.read_text("utf-8"))
-            return str(kept["opened_for"]) if kept["data"] == self._data else None
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+            kept = json.loads(self._record.read_text("utf-8"))["opened_for"]
+            return {str(owner): str(choice) for owner, choice in kept.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}

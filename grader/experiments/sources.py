@@ -20,42 +20,40 @@ USUAL = {"images": "mnist", "sequences": "human-machine"}
 
 @dataclass(frozen=True)
 class Source:
-    """A data set: its files, the number of its examples, and a digest of what is read at first.
-
-    test: never read here. title: for the reader.
-    """
+    """What configurations know of a data set: a training file, the number of its examples, and a
+    digest of them. title: for the reader."""
 
     kind: str = ""
     title: str = ""
     train: Path | None = None
-    test: Path | None = None
     count: int = 0
     digest: str = ""
 
 
-def find(kind: str, place: str | None, quick: bool) -> Source:
-    """The data of this kind at a path or under a name; raises UsageError with how to get it.
+def find(kind: str, place: str | None, quick: bool) -> tuple[Source, Path | None]:
+    """(the data of this kind at a path or under a name, its test file, which is for the seal alone
+    and not read here); raises UsageError with how to get the data.
 
     Without a place: the embedded digits or generated sequences for a quick run, else what
     `python -m data` has made.
     """
     if not kind:
-        return Source()
+        return Source(), None
     try:
-        return _images(place, quick) if kind == "images" else _sequences(place, quick)
+        return _images(place, quick) if kind == "images" else (_sequences(place, quick), None)
     except DataError as error:
         hint = "" if place else "; --data DIR says where it is, --quick does without it"
         raise UsageError(f"{error}{hint}") from None
 
 
-def _images(place: str | None, quick: bool) -> Source:
+def _images(place: str | None, quick: bool) -> tuple[Source, Path]:
     if place is None and quick:
         train, test = embedded_file("train"), embedded_file("test")
     else:
         train, test = (find_file(part, place or USUAL["images"]) for part in ("train", "test"))
     arrays = read_images(train)
     title = f"{train.name}, {len(arrays[0]):,} images of ten classes"
-    return Source("images", title, train, test, len(arrays[0]), digest(arrays))
+    return Source("images", title, train, len(arrays[0]), digest(arrays)), test
 
 
 def _sequences(place: str | None, quick: bool) -> Source:
@@ -63,7 +61,7 @@ def _sequences(place: str | None, quick: bool) -> Source:
     arrays = sequences(path)
     name = "generated for this run" if path is None else path.name
     title = f"{name}, {len(arrays[0]):,} sequences of 20 signs, human and machine"
-    return Source("sequences", title, path, None, len(arrays[0]), digest(arrays))
+    return Source("sequences", title, path, len(arrays[0]), digest(arrays))
 
 
 def sequences(path: Path | None) -> Arrays:

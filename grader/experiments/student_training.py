@@ -45,7 +45,7 @@ class StudentTraining:
             for curve, value in zip(curves.values(), values, strict=True):
                 curve.append(value)
             advance(f"accuracy {values[-1]:.2%}")
-            if not math.isfinite(values[1]):
+            if not (math.isfinite(values[1]) and math.isfinite(values[3])):
                 diverged = epoch + 1
                 break
         for curve in curves.values():

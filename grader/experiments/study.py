@@ -50,6 +50,7 @@ class Study:
     configurations(settings): what to run. run(configuration, bench): one of them, its result plain
     JSON. last(settings, results): what is run after the choice, which alone may open the test
     file. modules: the files of a submission that it can run on; none: it takes no submission.
+    theirs: settings that a submission decides itself, and that a run on one does not have.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Study:
     run: Callable[[Configuration, Bench], Result]
     last: Callable[[Settings, Mapping[str, Result]], Last | None] = lambda settings, results: None
     modules: tuple[str, ...] = ()
+    theirs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,7 +38,7 @@ LIMITS = Limits(
 class Submitted:
     """Staged files, as they go to a process that runs a configuration.
 
-    suites: the modules that are needed, in the order of their import.
+    suites: the modules that are needed, in the order of their import. fingerprint: of the files.
     """
 
     name: str
@@ -47,13 +46,7 @@ class Submitted:
     given: tuple[Path, ...]
     modules: Mapping[str, str]
     suites: tuple[str, ...]
-
-    def digest(self) -> str:
-        """Sixteen hex digits of all files."""
-        hashed = hashlib.sha256()
-        for path in sorted(self.root.rglob("*.py")):
-            hashed.update(f"{path.relative_to(self.root)}\0".encode() + path.read_bytes() + b"\0")
-        return hashed.hexdigest()[:16]
+    fingerprint: str
 
     @contextmanager
     def student(self) -> Iterator[Student]:
@@ -114,7 +107,14 @@ def submitted(taken: Submission, modules: Sequence[str]) -> Submitted:
         if problem:
             raise UsageError(f"this experiment needs {name}.py: {problem}")
     stage_helpers(taken)
-    return Submitted(taken.name, taken.root, taken.given, dict(taken.modules), tuple(modules))
+    return Submitted(
+        taken.name,
+        taken.root,
+        taken.given,
+        dict(taken.modules),
+        tuple(modules),
+        taken.fingerprint,
+    )
 
 
 def _no_cases(i: int) -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,8 @@ def trained(
 
     curves: per epoch the rate, loss and accuracy of the training minibatches (each before its own
     update) and, where there is a validation part, its loss and accuracy after the epoch. An epoch
-    that was not run because training had diverged has NaN.
+    that was not run because training had diverged has NaN. Weights so large that the validation
+    loss overflows in the end have diverged, too.
     """
     curves: Curves = {name: [] for name in CURVES if valid or not name.startswith("valid")}
     epochs = settings["epochs"]
@@ -78,4 +79,11 @@ def trained(
         for _ in range(epochs - diverged.stats.epoch):
             advance("diverged")
         return {"curves": curves, "diverged": diverged.stats.epoch}
-    return {"curves": curves, "diverged": 0}
+    return {"curves": curves, "diverged": lost(curves.get("validation_loss", []))}
+
+
+def lost(losses: Sequence[float]) -> int:
+    """The epoch from which on a loss is no finite number, 0 if it is one at the end."""
+    known = [epoch for epoch, loss in enumerate(losses, start=1) if math.isfinite(loss)]
+    last = known[-1] if known else 0
+    return last + 1 if last < len(losses) else 0

@@ -6,19 +6,27 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from grader.experiments import figures
+from grader.experiments.answers.adam_points import WRONG, points
 from grader.experiments.reading import (
     START,
     curve,
+    diverged_again,
     diverged_words,
     end,
-    margin,
     named,
     peak,
     ranked,
+    rate_steps,
     seeds_text,
 )
 from grader.experiments.study import Answer, Plot, Result, Run, Table
 from grader.experiments.tables import layers_text, listing, number, percent
+
+OPTIMISERS = {
+    "adam": "Adam, β₁ = 0.9, β₂ = 0.999, ε = 1e-8",
+    "sgd": "SGD without momentum",
+    "": "Adam of hw_mlp.py",
+}
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,21 +39,30 @@ def answer(run: Run) -> Answer:
     labels = {name: label_of(result) for name, result in tried.items()}
     order = ranked(tried)
     best = order[0]
-    accuracy = percent(end(tried[best], "validation_accuracy"))
-    found = [f"Best by validation accuracy: {labels[best]} ({accuracy})."]
+    return Answer(
+        facts=[*facts(tried[best], labels[best], final), *diverged_words(tried, labels)],
+        points=points(run, tried, order, final, labels),
+        wrong=WRONG,
+        plots=[curves_plot(tried[best], labels[best]), trials_plot(run, tried, order, labels)],
+        tables=[hyperparameters(run, tried[best], final), trials(run, tried, order, labels)],
+    )
+
+
+def facts(best: Result, label: str, final: Result | None) -> list[str]:
+    """The result in two lines."""
+    if best["diverged"]:
+        return ["Every training diverged: nothing is chosen, and the test file stays shut."]
+    accuracy = percent(end(best, "validation_accuracy"))
+    found = [f"Best by validation accuracy: {label} ({accuracy})."]
     if final is not None and "test_accuracy" in final:
         n = final["test_examples"]
         wrong = round((1 - final["test_accuracy"]) * n)
         found.append(
             f"Its test accuracy is {percent(final['test_accuracy'])} ({wrong:,} of {n:,} wrong)."
         )
-    return Answer(
-        facts=[*found, *diverged_words(tried, labels)],
-        points=points(run, tried, order, final, labels),
-        wrong=WRONG,
-        plots=[curves_plot(tried[best], labels[best]), trials_plot(run, tried, order, labels)],
-        tables=[hyperparameters(run, tried[best], final), trials(run, tried, order, labels)],
-    )
+    elif final is not None:
+        found.append(diverged_again(final))
+    return found
 
 
 def label_of(result: Result) -> str:
@@ -69,11 +86,13 @@ def curves_plot(result: Result, label: str) -> Plot:
                 axis.plot(range(1, len(values) + 1), values, style, color=colour, label=words)
             figures.epochs_axis(axis, len(values))
             figures.mark_decays(axis, curve(result, "eta"))
+            figures.say_diverged(axis, result["diverged"])
         left.set_ylabel("loss (nats per example)")
         figures.percents(right)
         left.legend(loc="upper right")
 
-    caption = f"The best network, {label}. Dashed lines: the rate is halved after these epochs."
+    which = "All diverged; the first" if result["diverged"] else "The best network"
+    caption = f"{which}, {label}. Dashed lines, if any: the rate is halved after these epochs."
     return Plot("curves", caption, draw, (9.5, 3.9))
 
 
@@ -116,31 +135,28 @@ def trial_style(run: Run, result: Result) -> dict[str, Any]:
 
 
 def hyperparameters(run: Run, result: Result, final: Result | None) -> Table:
-    """The hyperparameter table of the best network."""
-    s, rates = result["settings"], curve(result, "eta")
+    """The hyperparameter table of the best network, of any if all diverged."""
+    s = result["settings"]
     best, epoch = peak(curve(result, "validation_accuracy"))
     rows = [
         ("Layers", layers_text([784, *s["hidden"], 10])),
         ("Parameters", f"{result['parameters']:,}"),
         ("Activation", named(s["activation"])),
         ("Output and loss", "softmax, cross-entropy"),
-        ("Optimiser", "Adam, β₁ = 0.9, β₂ = 0.999, ε = 1e-8"),
-        (
-            "Learning rate",
-            f"{s['rate']:g}, halved after epochs {', '.join(map(str, s['milestones']))}",
-        ),
-        ("Last rate", f"{rates[-1]:g}" if rates[-1] else "–"),
+        ("Optimiser", OPTIMISERS[s.get("optimizer", "")]),
+        ("Learning rate", ", ".join(rate_steps(curve(result, "eta")))),
         ("Batch size", f"{s['batch_size']}"),
         ("Epochs", f"{s['epochs']}"),
-        ("Initialisation", START[s["init"]]),
+        ("Initialisation", START[s["init"]] if "init" in s else "that of nn.py"),
         ("Examples", f"{s['train']:,} training, {s['validation']:,} validation"),
         ("Training accuracy", percent(end(result, "train_accuracy"))),
         ("Validation accuracy", percent(end(result, "validation_accuracy"))),
-        ("Highest validation accuracy", f"{percent(best)} (epoch {epoch})"),
+        ("Highest validation accuracy", f"{percent(best)} (epoch {epoch})" if epoch else "–"),
         ("Test accuracy", percent(final.get("test_accuracy") if final else None)),
         ("Seeds", seeds_text(s)),
     ]
-    return listing(rows, "hyperparameters", "The best network.")
+    words = "All diverged; the first" if result["diverged"] else "The best network"
+    return listing(rows, "hyperparameters", f"{words}.")
 
 
 def trials(
@@ -164,57 +180,3 @@ def trials(
         "Validation accuracy", "Seconds",
     )  # fmt: skip
     return Table("tried", "What was tried, after the last epoch.", columns, rows)
-
-
-def points(
-    run: Run,
-    tried: Mapping[str, Result],
-    order: list[str],
-    final: Result | None,
-    labels: Mapping[str, str],
-) -> list[str]:
-    """What a good answer says."""
-    best = tried[order[0]]
-    top = end(best, "validation_accuracy")
-    if top is None:
-        return ["Every training diverged: the rates are too large by far."]
-    losses = [value for value in curve(best, "validation_loss") if value is not None]
-    lowest = min(range(len(losses)), key=losses.__getitem__)
-    others = "; ".join(
-        f"{labels[n]} {percent(end(tried[n], 'validation_accuracy'))}" for n in order
-    )
-    said = [
-        f"What was tried, with its validation accuracy: {others}.",
-        f"{labels[order[0]]} is chosen by validation accuracy, {percent(top)} (margin of error "
-        f"± {percent(margin(top, run.settings['validation']))}).",
-        f"The training loss falls to {number(end(best, 'train_loss'))}, the validation loss is "
-        f"lowest in epoch {lowest + 1} ({number(losses[lowest])}) and ends at "
-        f"{number(losses[-1])}: from there on the network grows surer of its mistakes while its "
-        "accuracy stays.",
-        "Adam divides each step by the size of recent gradients, so that a rate near 0.001 does "
-        "for most networks; the rates that suit SGD (0.1 to 0.5) would make it diverge or stall.",
-    ]
-    if final is not None and "test_accuracy" in final:
-        test, n = final["test_accuracy"], final["test_examples"]
-        said.append(
-            f"The test accuracy, measured once and after the choice, is {percent(test)} "
-            f"± {percent(margin(test, n))}."
-        )
-    return said
-
-
-WRONG = (
-    (
-        "Adam adapts the rate, so the rate need not be chosen.",
-        "It adapts the scale per parameter, not the overall size of the steps; the table shows "
-        "what the rate still does.",
-    ),
-    (
-        "The validation loss rises, so the accuracy must fall.",
-        "The loss counts how sure the wrong answers are, the accuracy only which is largest.",
-    ),
-    (
-        "Test accuracy of every trial, the best in bold.",
-        "The test file is for the chosen network alone.",
-    ),
-)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grader.experiments.reading import end, margin
+from grader.experiments.reading import end, guesses, margin
 from grader.experiments.study import Answer, Plot, Result, Run, Table
 from grader.experiments.tables import percent
 
@@ -138,6 +138,7 @@ def points(run: Run, result: Result, counts: np.ndarray, rates: np.ndarray) -> l
     a, b, together = worst_pair(rates)
     best, worst = int(np.argmax(np.diag(rates))), int(np.argmin(np.diag(rates)))
     validation = end(result, "validation_accuracy") or 0.0
+    guessing = " It cannot be told from guessing." if guesses(right, n) else ""
     return [
         f"Rows are true classes and sum to 100 %: the class sizes ({counts.sum(axis=1).min():,} to "
         f"{counts.sum(axis=1).max():,}) play no part. {best} is recognised best "
@@ -146,11 +147,11 @@ def points(run: Run, result: Result, counts: np.ndarray, rates: np.ndarray) -> l
         f"Most confused are {a} and {b}: {percent(float(off[a, b]))} of the {a}s are taken for "
         f"{b}, {percent(float(off[b, a]))} of the {b}s for {a}, together {percent(together)}. "
         f"That is {counts[a, b] + counts[b, a]} images.",
-        "The matrix is not symmetric: what a class is taken for (its row) need not be what is "
+        "The matrix need not be symmetric: what a class is taken for (its row) need not be what is "
         f"taken for it (its column); {asymmetric(off)}",
         f"The test accuracy is {percent(right)} ± {percent(margin(right, n))}, the validation "
-        f"accuracy {percent(validation)}. Dropout {run.settings['dropout']:g} is on while training "
-        "and off while predicting; the penalty λΣW² with λ = "
+        f"accuracy {percent(validation)}.{guessing} Dropout {run.settings['dropout']:g} is on "
+        "while training and off while predicting; the penalty λΣW² with λ = "
         f"{run.settings['l2']:g} adds 2λW to each gradient, biases excepted.",
     ]
 
@@ -158,6 +159,8 @@ def points(run: Run, result: Result, counts: np.ndarray, rates: np.ndarray) -> l
 def asymmetric(off: np.ndarray) -> str:
     """The pair whose two cells differ most."""
     difference = off - off.T
+    if not difference.any():
+        return "here it happens to be symmetric."
     i, j = np.unravel_index(np.argmax(difference), difference.shape)
     return (
         f"most unequal are {i} taken for {j} ({percent(float(off[i, j]))}) and {j} taken for {i} "

@@ -6,35 +6,44 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from grader.experiments import figures
-from grader.experiments.reading import curve, diverged_words, end, margin, named, ranked
+from grader.experiments.answers.hyperparameters_points import GOAL, WRONG, above_goal, points
+from grader.experiments.reading import counted, curve, diverged_words, end, named, ranked
 from grader.experiments.study import Answer, Plot, Result, Run, Table
 from grader.experiments.tables import layers_text, number, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-GOAL = 0.97
 MARKERS = "os^Dv"
 
 
 def answer(run: Run) -> Answer:
     """The page of the search."""
     order = ranked(run.results)
-    best = order[0]
-    above = [n for n in order if (end(run.results[n], "validation_accuracy") or 0.0) > GOAL]
     labels = {name: described(run.results[name]) for name in order}
-    accuracy = percent(end(run.results[best], "validation_accuracy"))
     return Answer(
         facts=[
-            f"Best of {len(order)} trials: {labels[best]}, validation accuracy {accuracy}.",
-            f"{len(above)} of {len(order)} trials are above 97 %.",
+            *facts(run, order, labels),
             *diverged_words(run.results, {name: name for name in order}),
         ],
-        points=points(run, order, above, labels),
+        points=points(run, order, labels),
         wrong=WRONG,
         plots=[rates_plot(run), curves_plot(run, order)],
         tables=[trials(run, order)],
     )
+
+
+def facts(run: Run, order: list[str], labels: Mapping[str, str]) -> list[str]:
+    """The result in two lines."""
+    best = run.results[order[0]]
+    if best["diverged"]:
+        return ["Every training diverged: no trial is the best."]
+    accuracy, above = percent(end(best, "validation_accuracy")), above_goal(run, order)
+    return [
+        f"Best of {counted(len(order), 'trial')}: {labels[order[0]]}, validation accuracy "
+        f"{accuracy}.",
+        f"Trials above 97 %: {len(above)} of {len(order)}.",
+    ]
 
 
 def layers(result: Result) -> str:
@@ -75,7 +84,11 @@ def rates_plot(run: Run) -> Plot:
         axis.set_ylim(top=1.0)
         axis.set_xlabel("learning rate η")
         figures.percents(axis, "validation accuracy (%)")
-        figure.legend(loc="outside right upper")
+        if axis.get_legend_handles_labels()[0]:
+            figure.legend(loc="outside right upper")
+        else:
+            axis.set_xlim(0.8 * min(run.settings["rates"]), max(run.settings["rates"]))
+            axis.text(0.5, 0.5, "all diverged", transform=axis.transAxes, ha="center")
 
     caption = "Validation accuracy of every trial after the last epoch, against its rate."
     return Plot("rates", caption, draw, (8.2, 4.4))
@@ -98,8 +111,11 @@ def curves_plot(run: Run, order: list[str]) -> Plot:
             style: dict[str, Any] = {"color": "#bbbbbb", "lw": 1.1}
             if rank < 3:
                 style = {"color": figures.CYCLE[rank], "ls": figures.DASHES[rank], "label": name}
+                if run.results[name]["diverged"]:
+                    style["label"] += f": diverged in epoch {run.results[name]['diverged']}"
             axis.plot(range(1, len(values) + 1), values, **style)
-        axis.plot([], [], color="#bbbbbb", lw=1.1, label="other trials")
+        if len(order) > 3:
+            axis.plot([], [], color="#bbbbbb", lw=1.1, label="other trials")
         axis.axhline(GOAL, color=figures.GREY, ls="--", lw=1)
         figures.epochs_axis(axis, run.settings["epochs"])
         figures.percents(axis, "validation accuracy (%)")
@@ -135,45 +151,3 @@ def trials(run: Run, order: list[str]) -> Table:
     return Table(
         "trials", "Every trial, by validation accuracy after the last epoch.", columns, rows
     )
-
-
-def points(run: Run, order: list[str], above: list[str], labels: Mapping[str, str]) -> list[str]:
-    """What a good answer says."""
-    results, n = run.results, run.settings["validation"]
-    best, worst = order[0], order[-1]
-    top = end(results[best], "validation_accuracy") or 0.0
-    low = percent(end(results[worst], "validation_accuracy"))
-    within = margin(top, n)
-    near = [m for m in order if top - (end(results[m], "validation_accuracy") or 0.0) < within]
-    rates = sorted(results[name]["settings"]["rate"] for name in above)
-    reach = f" Their rates lie between {rates[0]:g} and {rates[-1]:g}." if rates else ""
-    return [
-        f"Every trial is reported, the bad ones too: from {percent(top)} ({labels[best]}) down to "
-        f"{low} ({labels[worst]}).",
-        f"{len(above)} of {len(order)} networks are above 97 %.{reach}",
-        f"The rate matters most, together with the batch size: {run.settings['epochs']} epochs "
-        "with a small rate and large batches are too few steps. The size of the network matters "
-        "little between 0.5 and 1.0 million parameters.",
-        f"Trials within the margin of error of the best (± {percent(within)} for {n:,} examples), "
-        f"itself included: {len(near)}. Among them nothing is decided.",
-        "The choice is by validation accuracy; the test file was not read.",
-    ]
-
-
-WRONG = (
-    (
-        "The largest network is the best.",
-        "All have more parameters than training examples; rate and batch size explain more of the "
-        "differences than size does.",
-    ),
-    (
-        "Our best trial has 98.02 %, the next 97.95 %, so its batch size is better.",
-        "The difference is smaller than the margin of error, and the two differ in everything else "
-        "as well.",
-    ),
-    (
-        "We changed one hyperparameter after the other and kept the best of each.",
-        "Rate and batch size belong together; the best rate for one batch size is not that for "
-        "another.",
-    ),
-)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from grader.experiments import figures
@@ -11,11 +10,13 @@ from grader.experiments.answers.sweep_points import WRONG, points
 from grader.experiments.reading import (
     START,
     curve,
+    diverged_again,
     diverged_words,
     end,
     named,
     peak,
     ranked,
+    rate_steps,
     seeds_text,
 )
 from grader.experiments.study import Answer, Plot, Result, Run, Table
@@ -71,6 +72,8 @@ def facts(
             f"has a test accuracy of {percent(final['test_accuracy'])} ({wrong:,} of {n:,} wrong). "
             "The test file was opened once, after the choice."
         )
+    elif final is not None:
+        found.append(diverged_again(final))
     return found
 
 
@@ -134,7 +137,8 @@ def final_plot(final: Result, label: str) -> Plot:
             figures.epochs_axis(axis, len(values))
             figures.mark_decays(axis, curve(final, "eta"))
         left.set_ylabel("loss (nats per example)")
-        left.set_yscale("log")
+        if any(curve(final, "train_loss")):
+            left.set_yscale("log")
         figures.percents(right)
         if "test_accuracy" in final:
             text = f"test {percent(final['test_accuracy'])}"
@@ -172,9 +176,7 @@ def trials(run: Run, swept: Mapping[str, Result], order: list[str]) -> Table:
 
 def hand_in(run: Run, swept: Mapping[str, Result], best: str, final: Result) -> Table:
     """The hand-in list of the assignment."""
-    settings, rates = run.settings, curve(final, "eta")
-    changes = [e for e, (a, b) in enumerate(pairwise(rates), 1) if a != b]
-    steps = [f"{rates[0]:g}", *(f"{rates[e]:g} after epoch {e}" for e in changes if rates[e])]
+    settings = run.settings
     chosen = end(swept[best], "validation_accuracy")
     rows = [
         ("Layers", f"{layers_text(final['layers'])} ({final['parameters']:,} parameters)"),
@@ -182,7 +184,7 @@ def hand_in(run: Run, swept: Mapping[str, Result], best: str, final: Result) -> 
         ("Output and loss", "softmax, cross-entropy"),
         ("Optimiser", "SGD without momentum"),
         ("Batch size", f"{settings['batch_size']:,}"),
-        ("Learning rate", ", ".join(steps)),
+        ("Learning rate", ", ".join(rate_steps(curve(final, "eta")))),
         ("Initialisation", START[settings["init"]]),
         ("Epochs", f"{settings['epochs']}"),
         ("Examples", f"{settings['train']:,} training, {settings['validation']:,} validation"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grader.experiments import figures
+from grader.experiments.answers.weight_points import WRONG, points
 from grader.experiments.reading import diverged_words, end
 from grader.experiments.studies.weight_histograms import NEAR, REACH, STEP
 from grader.experiments.study import Answer, Plot, Result, Run, Table
@@ -149,58 +150,3 @@ def junctions(known: Mapping[str, Result]) -> Table:
         "Junction", "Weights", "Standard deviation", "Largest", f"|w| < {NEAR:g}", "Σw²",
     )  # fmt: skip
     return Table("junctions", "The weights of each junction after training.", columns, rows)
-
-
-def points(run: Run, known: Mapping[str, Result]) -> list[str]:
-    """What a good answer says."""
-    if len(known) < 2:
-        return ["A training diverged: there is nothing to compare."]
-    plain, regular = known["plain"], known["regularized"]
-    first, second = (r["junctions"][0] for r in (plain, regular))
-    gaps = [
-        100 * ((end(r, "train_accuracy") or 0) - (end(r, "validation_accuracy") or 0))
-        for r in (plain, regular)
-    ]
-    last = [r["junctions"][-1]["deviation"] for r in (plain, regular)]
-    return [
-        f"The penalty pulls weights to zero: {percent(second['near_zero'], 1)} of the weights from "
-        f"input to hidden are below {NEAR:g} in the regularised network, "
-        f"{percent(first['near_zero'], 1)} in the plain one; the sum of squares is "
-        f"{second['norm']:.0f} against {first['norm']:.0f}. A peak at zero with tails is left.",
-        "Many inputs are always black (the border of the image). Their weights get no gradient: "
-        "without a penalty they stay as they were drawn, uniform between the bounds of the Glorot "
-        "rule, with it they decay to zero.",
-        f"The standard deviations from hidden to output are {last[0]:.3f} (plain) and "
-        f"{last[1]:.3f} (regularised): "
-        "the second network has fewer hidden units, some of which dropout takes "
-        "away, so that each must carry more.",
-        f"In the plain network training accuracy is {gaps[0]:.1f} points above validation "
-        f"accuracy, in the regularised one {gaps[1]:+.1f} (its training accuracy is measured under "
-        f"dropout). Validation: {percent(end(plain, 'validation_accuracy'))} and "
-        f"{percent(end(regular, 'validation_accuracy'))}, with "
-        f"{regular['layers'][1]} hidden units instead of {plain['layers'][1]}.",
-        "Common axes are needed for any of this to be seen; each histogram is normalised, because "
-        f"the junctions have from {regular['junctions'][-1]['n']:,} to {first['n']:,} weights.",
-    ]
-
-
-WRONG = (
-    (
-        "L2 makes weights exactly zero.",
-        "That is L1. The pull of L2 fades with the weight: small, but not zero.",
-    ),
-    (
-        "Dropout sets weights to zero.",
-        "It sets activations to zero, at random and only while training; the weights stay.",
-    ),
-    (
-        "The regularised histogram is narrower because the network has fewer weights.",
-        "A histogram's width does not depend on how many weights there are; shares are shown, not "
-        "counts.",
-    ),
-    (
-        "Regularisation must raise the accuracy.",
-        "It narrows the gap between training and validation; with fewer units the accuracy may be "
-        "lower all the same.",
-    ),
-)

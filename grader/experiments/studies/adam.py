@@ -39,7 +39,7 @@ def configurations(settings: Settings) -> list[Configuration]:
     shared = {key: value for key, value in settings.items() if key not in PER_RUN}
     return [
         Configuration(
-            f"{hidden}-adam-{rate:g}",
+            f"{hidden}-{settings.get('optimizer', 'adam')}-{rate:g}",
             {**shared, "hidden": [int(size) for size in hidden.split("-")], "rate": rate},
             units=settings["epochs"],
         )
@@ -89,4 +89,5 @@ STUDY = Study(
     run=run,
     last=last,
     modules=("nn", "hw_mlp"),
+    theirs=("optimizer", "init"),
 )

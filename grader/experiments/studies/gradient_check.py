@@ -58,7 +58,8 @@ def counts() -> list[int]:
 
 
 def run(configuration: Configuration, bench: Bench) -> Result:
-    """{"N": ..., "differences": the largest of ten, "gradient": ten, "example": its place}."""
+    """{"N": ..., "differences": the largest of ten, "gradient": ten, "example": its place,
+    "unsure": whether the network is unsure of it}."""
     settings, parts = configuration.settings, bench.parts(configuration.settings)
     if bench.student is not None:
         return of_student(settings, parts, bench.student, bench.advance)
@@ -67,19 +68,20 @@ def run(configuration: Configuration, bench: Bench) -> Result:
     if result["diverged"]:
         return {"diverged": result["diverged"]}
     hidden = np.asarray(parts.valid[0], np.float64) @ net.weights[0] + net.biases[0]
-    place = suitable(hidden, net.forward(parts.valid[0]), parts.valid[1])
+    place, unsure = suitable(hidden, net.forward(parts.valid[0]), parts.valid[1])
     x, label = parts.valid[0][place : place + 1], parts.valid[1][place : place + 1]
     gradient = gradients(net, x, label)[0][1].ravel()[:ELEMENTS].copy()
     slopes = {n: numeric(net, x, label, 1 / n) for n in counts()}
-    return compared(gradient, slopes, place)
+    return compared(gradient, slopes, place, unsure)
 
 
-def suitable(hidden: np.ndarray, probabilities: np.ndarray, labels: np.ndarray) -> int:
-    """The first example of which the network is unsure and whose first unit is active."""
+def suitable(hidden: np.ndarray, probabilities: np.ndarray, labels: np.ndarray) -> tuple[int, bool]:
+    """(place, True) of the first example of which the network is unsure and whose first unit is
+    active; (place, False) of another one where there is none."""
     p = probabilities[np.arange(len(labels)), labels]
-    fits = (hidden[:, 0] > 0) & (p > UNSURE[0]) & (p < UNSURE[1])
     active = hidden[:, 0] > 0
-    return int(np.argmax(fits if fits.any() else active))
+    fits = active & (p > UNSURE[0]) & (p < UNSURE[1])
+    return int(np.argmax(fits if fits.any() else active)), bool(fits.any())
 
 
 def numeric(net: Network, x: np.ndarray, label: np.ndarray, h: float) -> np.ndarray:
@@ -96,13 +98,16 @@ def numeric(net: Network, x: np.ndarray, label: np.ndarray, h: float) -> np.ndar
     return slopes
 
 
-def compared(gradient: np.ndarray, slopes: Mapping[int, np.ndarray], place: int) -> Result:
+def compared(
+    gradient: np.ndarray, slopes: Mapping[int, np.ndarray], place: int, unsure: bool
+) -> Result:
     """The largest difference for each N."""
     return {
         "N": list(slopes),
         "differences": [float(np.max(np.abs(s - gradient))) for s in slopes.values()],
         "gradient": gradient.tolist(),
         "example": place,
+        "unsure": unsure,
         "diverged": 0,
     }
 
@@ -114,11 +119,13 @@ def of_student(
     x, labels = parts.valid[0].astype(np.float64), one_hot(parts.valid[1])
     own = {"activation": settings["activation"]}
     with submitted.student() as student:
-        weights = student_weights(student, settings, parts)
+        logs, weights = student_weights(student, settings, parts)
         for _ in range(settings["epochs"]):
             advance("")
+        if not all(np.all(np.isfinite(weight)) for weight in weights.values()):
+            return {"diverged": epoch_of_divergence(logs, settings["epochs"])}
         hidden, p = student_forward(student, weights, x, own)
-        place = suitable(hidden, p, parts.valid[1])
+        place, unsure = suitable(hidden, p, parts.valid[1])
         x, labels = x[place : place + 1], labels[place : place + 1]
         grads = student.run(own_gradients(student, weights, x, labels, **own))
         gradient = second_gradient(grads, weights["W2"].shape)
@@ -128,18 +135,30 @@ def of_student(
         slopes = {
             n: student.differences(asked, base, directions=directions, step=1 / n) for n in counts()
         }
-    return compared(gradient, slopes, place)
+    return compared(gradient, slopes, place, unsure)
 
 
-def student_weights(student: Student, settings: Settings, parts: Parts) -> dict[str, np.ndarray]:
-    """The weights after the submission's train_loop, float64."""
-    _, got = trained_network(student, settings, parts, dtype=np.float64)
+def epoch_of_divergence(logs: object, epochs: int) -> int:
+    """The first epoch whose training loss is no number; the last where the logs do not say."""
+    losses = logs.get("train_loss") if isinstance(logs, dict) else None
+    try:
+        bad = np.flatnonzero(~np.isfinite(np.asarray(losses, np.float64)))
+    except (TypeError, ValueError):
+        return epochs
+    return min(int(bad[0]) + 1, epochs) if losses is not None and len(bad) else epochs
+
+
+def student_weights(
+    student: Student, settings: Settings, parts: Parts
+) -> tuple[object, dict[str, np.ndarray]]:
+    """(logs, weights in float64) after the submission's train_loop."""
+    logs, got = trained_network(student, settings, parts, dtype=np.float64)
     sizes = [784, *settings["hidden"], 10]
     weights = {}
     for i, (n, k) in enumerate(pairwise(sizes), start=1):
         weights[f"W{i}"] = array_at(got, f"W{i}", (n, k))
         weights[f"b{i}"] = array_at(got, f"b{i}", (1, k))
-    return weights
+    return logs, weights
 
 
 def student_forward(

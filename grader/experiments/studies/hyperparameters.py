@@ -6,11 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 
+from grader.errors import UsageError
 from grader.experiments.bench import Bench
 from grader.experiments.study import Configuration, Result, Settings, Study
 from grader.experiments.training import network, trained
 
 MILLION = 1_000_000
+DEEPEST = 20  # hidden layers
 INPUTS, OUTPUTS = 784, 10
 RANGES = ("trials", "batch_sizes", "activations", "rates", "hidden_layers", "hidden_units")
 
@@ -59,14 +61,23 @@ def drawn(settings: Settings, k: int) -> Settings:
 def architecture(
     rng: np.random.Generator, depths: list[int], units: list[int], tries: int = 10_000
 ) -> list[int]:
-    """Sizes of hidden layers, none larger than the one before, multiples of ten."""
+    """Sizes of hidden layers, none larger than the one before, multiples of ten.
+
+    Raises UsageError where none of that many has 0.5 to 1.0 million parameters.
+    """
+    if max(depths) > DEEPEST:
+        raise UsageError(f"--set hidden_layers: {max(depths)} is more than {DEEPEST}")
+    smallest, largest = min(units), max(units)
     for _ in range(tries):
         n = int(rng.choice(depths))
-        tens = rng.integers(units[0] // 10, units[-1] // 10 + 1, n)
+        tens = rng.integers(smallest // 10, largest // 10 + 1, n)
         sizes = sorted((10 * tens).tolist(), reverse=True)
         if 0.5 * MILLION <= parameters(sizes) <= MILLION:
             return sizes
-    return [800]
+    raise UsageError(
+        f"--set: no network of {', '.join(map(str, depths))} hidden layers with {smallest:,} to "
+        f"{largest:,} units each has 0.5 to 1.0 million parameters"
+    )
 
 
 def parameters(hidden: list[int]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -83,11 +84,12 @@ def of_student(
         got = trained_network(student, settings, parts)
     for _ in range(settings["epochs"]):
         advance("")
+    losses = logged(got[0], "train_loss", settings["epochs"])
     return {
         "start": None,
-        "losses": logged(got[0], "train_loss", settings["epochs"]),
+        "losses": losses,
         "accuracies": logged(got[0], "validation_accuracy", settings["epochs"]),
-        "diverged": 0,
+        "diverged": next((i for i, loss in enumerate(losses, 1) if not math.isfinite(loss)), 0),
         "parameters": sum(np.size(value) for value in got[1].values()),
     }
 

@@ -50,11 +50,27 @@ def run(configuration: Configuration, bench: Bench) -> Result:
     """Curves, and for each junction its histogram and what describes it."""
     settings, parts = configuration.settings, bench.parts(configuration.settings)
     net = network(settings, parts.train[0].shape[1], 10)
+    before = net.weights[0].copy()
     result = trained(net, parts.train, parts.valid, settings, bench.advance)
     if result["diverged"]:
         return result
     junctions = [described(weight) for weight in net.weights]
-    return result | {"layers": list(net.sizes), "junctions": junctions}
+    black = ~parts.train[0].any(axis=0)
+    return result | {
+        "layers": list(net.sizes),
+        "junctions": junctions,
+        "start_near_zero": float(np.mean(np.abs(before) < NEAR)),
+        "black": of_black(before[black], net.weights[0][black]),
+    }
+
+
+def of_black(before: np.ndarray, after: np.ndarray) -> Result:
+    """What became of the weights (inputs, units) of inputs that are 0 in all examples."""
+    return {
+        "inputs": len(after),
+        "moved": float(np.abs(after - before).max(initial=0.0)),
+        "near_zero": float(np.mean(np.abs(after) < NEAR)) if after.size else None,
+    }
 
 
 def described(weights: np.ndarray) -> Result:
@@ -63,7 +79,7 @@ def described(weights: np.ndarray) -> Result:
     counts, _ = np.histogram(np.clip(weights, -REACH, REACH), bins)
     return {
         "counts": counts.tolist(),
-        "deviation": float(weights.std()),
+        "deviation": float(weights.std(dtype=np.float64)),
         "largest": float(np.abs(weights).max()),
         "near_zero": float(np.mean(np.abs(weights) < NEAR)),
         "norm": float(np.sum(weights.astype(np.float64) ** 2)),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from grader import failures, submission
+from grader import failures, intake_beside
 from grader.config import LimitSettings, Settings
 from grader.results import Report
 from grader.sandbox import Zygote
@@ -53,7 +53,7 @@ class Grader:
             if "grading" in off:
                 _weaken(stack)
             if "intake" in off:
-                stack.enter_context(mock.patch.object(submission, "NEVER", frozenset()))
+                stack.enter_context(mock.patch.object(intake_beside, "NEVER", frozenset()))
             report = self._graded(cheat, folder, self.zygotes.without(off))
         shutil.rmtree(folder)
         seconds = round(time.perf_counter() - start, 3)

@@ -114,6 +114,9 @@ class Running:
         off = trial.off
         with weakened(off, self.secret):
             seen = self._met(trial.attack, off)
+            # a process that had this user before and is not reaped yet counts against the limit
+            if seen == "EAGAIN" != trial.expected:
+                seen = self._met(trial.attack, off)
         changed = self.place.changed()
         seconds = round(time.perf_counter() - start, 3)
         runs = [one for one in changed if one.endswith(" runs")]

@@ -81,7 +81,8 @@ def described(tosses: np.ndarray) -> Result:
 
 def longest_runs(tosses: np.ndarray) -> np.ndarray:
     """(n,): the length of the longest run of equal signs in each row."""
-    run = longest = np.ones(len(tosses), int)
+    run: np.ndarray = np.ones(len(tosses), int)
+    longest = run
     for before, now in pairwise(tosses.T):
         run = np.where(before == now, run + 1, 1)
         longest = np.maximum(longest, run)

@@ -97,7 +97,7 @@ def attachments(
         for pattern in wanted:
             for path in paths:
                 target = _target(path, pattern)
-                if target and not any(_fits(path.name, one) for one in refused):
+                if target and not any(fnmatch.fnmatchcase(path.name, one) for one in refused):
                     targets.setdefault(target, str(path))
     return targets
 
@@ -112,8 +112,5 @@ def _target(path: PurePosixPath, pattern: str) -> PurePosixPath | None:
     *folders, name = PurePosixPath(pattern).parts
     own = path.parts[-len(folders) - 1 : -1]
     alike = [one.casefold() for one in own] == [one.casefold() for one in folders]
-    return PurePosixPath(*folders, path.name) if alike and _fits(path.name, name) else None
-
-
-def _fits(name: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(name, pattern)
+    fits = alike and fnmatch.fnmatchcase(path.name, name)
+    return PurePosixPath(*folders, path.name) if fits else None

@@ -111,11 +111,6 @@ def claimed_accuracy(student: Student) -> float:
     return float(claim)
 
 
-def own_weights(student: Student) -> bool:
-    """Whether the weights are those of the chosen run, and not of one more training."""
-    return not _claims(student)["weights"]
-
-
 def claimed_network(student: Student) -> Network:
     """The network in the weight file: 784 inputs, 10 outputs."""
     run = chosen(student).name

@@ -247,8 +247,8 @@ def _rank(spec: CheckSpec, suites: Mapping[str, Suite]) -> tuple[Any, ...]:
 def _spec(item: pytest.Item, suites: Mapping[str, Suite]) -> CheckSpec:
     # not the node id, which names no file where that lies in a course folder
     mark, place = item.get_closest_marker("marks"), f"{item.path}::{item.name}"
-    title = (getattr(item, "obj", None).__doc__ or "").strip().split("\n")[0].rstrip(".")
     body = getattr(item, "obj", None)
+    title = (body.__doc__ or "").strip().split("\n")[0].rstrip(".")
     if inspect.iscoroutinefunction(body) or inspect.isasyncgenfunction(body):
         raise UsageError(f"{place}: a check cannot be async, nothing would run it")
     if "student" in getattr(getattr(item, "callspec", None), "params", {}):

@@ -9,6 +9,7 @@ import numpy as np
 
 from tests.helpers.assertions import CheckFailure
 from tests.helpers.properties import Case
+from tests.helpers.slopes import all_float32
 
 RTOL, ATOL = 1e-6, 1e-9
 FLOAT32_RTOL, FLOAT32_ATOL = 1e-3, 1e-5
@@ -63,7 +64,7 @@ def _same(one: Any, two: Any) -> bool:
         return len(one) == len(two) and all(map(_same, one, two))
     if not (_is_number(one) and _is_number(two)):
         return type(one) is type(two) and (one == two if isinstance(one, str) else True)
-    rtol, atol = (FLOAT32_RTOL, FLOAT32_ATOL) if _single(one) else (RTOL, ATOL)
+    rtol, atol = (FLOAT32_RTOL, FLOAT32_ATOL) if all_float32(one) else (RTOL, ATOL)
     a, b = np.asarray(one, dtype=np.float64), np.asarray(two, dtype=np.float64)
     return a.shape == b.shape and np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
 
@@ -80,11 +81,3 @@ def _has_numbers(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return any(map(_has_numbers, value))
     return _is_number(value)
-
-
-def _single(value: Any) -> bool:
-    """Whether every entry is a float32 number; short binary fractions say nothing."""
-    array = np.asarray(value, dtype=np.float64)
-    with np.errstate(over="ignore"):
-        short, rounded = array * 2.0**12, array.astype(np.float32)
-    return bool(np.all(array == rounded) and np.any(short != np.round(short)))

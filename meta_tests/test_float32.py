@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,15 @@ RIGHT = {**WHOLE, **CASTS, **WEIGHTS}
 def test_float32_loses_nothing(tmp_path: Path, name: str) -> None:
     suite, source = RIGHT[name]
     assert lost(graded(tmp_path, {suite: source})) == {}
+
+
+# under these of the numbered seeds, rounding in a few steps looked like slopes of a smooth function
+@pytest.mark.parametrize(("name", "number"), [("nn: tanh", 192), ("solution: NN.loss", 177)])
+def test_float32_loses_nothing_by_chance(tmp_path: Path, name: str, number: int) -> None:
+    suite, source = CASTS[name]
+    seed_file = tmp_path / "seed"
+    seed_file.write_text(hashlib.sha256(f"seeds/{number}".encode()).hexdigest())
+    assert lost(graded(tmp_path / "files", {suite: source}, seed_file=seed_file)) == {}
 
 
 @pytest.mark.parametrize("name", WHOLE)

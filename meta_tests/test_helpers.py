@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
@@ -249,8 +249,7 @@ def test_slopes_of_float32_work_are_compared_over_a_large_step(dtype: Any) -> No
     def cube(x: np.ndarray) -> float:
         return float(np.sum(x.astype(dtype) ** 3))
 
-    student, one = Student(LocalTransport(lambda path: cube)), Ask()
-    one.call("m.f", VARY)
+    student, one = asking(cube)
     x = np.array([[1.0, -2.0], [0.5, 3.0]])
     single = dtype is np.float32
     assert rounds_to_float32(student, one, x) == single
@@ -258,3 +257,28 @@ def test_slopes_of_float32_work_are_compared_over_a_large_step(dtype: Any) -> No
     wrong = 3 * x**2 * (1.1 if single else 1.0001)
     with pytest.raises(CheckFailure):
         close_to_slopes("slopes", wrong, student, one, x)
+
+
+@pytest.mark.parametrize("size", [1.0, 0.01, 1e-4])
+@pytest.mark.parametrize("rounded", ["inside", "outside", "nowhere"])
+def test_rounding_to_float32_is_seen_whatever_the_numbers(rounded: str, size: float) -> None:
+    """size: how steep the function is, beside a value of about 2; many are drawn of each."""
+    for number in range(200):
+        rng = np.random.default_rng([number, 8])
+        W, project = rng.normal(size=(3, 2)), rng.normal(size=(4, 2))
+        x = rng.uniform(-2, 2, (4, 3))
+
+        def f(x: np.ndarray, W: np.ndarray = W, project: np.ndarray = project) -> float:
+            z = x @ W
+            a = np.tanh(np.float32(z)) if rounded == "inside" else np.tanh(z)
+            total = 2.0 + size * np.sum(project * a)
+            return float(np.float32(total) if rounded == "outside" else total)
+
+        assert rounds_to_float32(*asking(f), x) == (rounded != "nowhere"), number
+
+
+def asking(f: Callable[..., float]) -> tuple[Student, Ask]:
+    """A student who has only f, and the question what it makes of VARY."""
+    one = Ask()
+    one.call("m.f", VARY)
+    return Student(LocalTransport(lambda path: f)), one

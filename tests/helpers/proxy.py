@@ -106,6 +106,18 @@ class Student:
         slopes = (pairs[:, 0] - pairs[:, 1]) / (2.0 * scale.ravel())
         return slopes.reshape(base.shape) if directions is None else slopes
 
+    def values_around(
+        self,
+        one: Ask,
+        base: np.ndarray,
+        directions: np.ndarray,
+        *,
+        project: np.ndarray | None = None,
+        step: float,
+    ) -> np.ndarray:
+        """(k, 2): f(x + d) and f(x - d) for d = step * directions, as `differences` takes them."""
+        return self._transport.scan(one, base, step * directions, step, project)
+
 
 class Module:
     """student.nn: its attributes are the names of the student's file."""

@@ -7,6 +7,7 @@ large step; its values are compared with right ones elsewhere.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +21,20 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-STEP, LARGE_STEP, UNRESOLVED_STEP = 1e-5, 1e-2, 1e-9
+STEP, LARGE_STEP = 1e-5, 1e-2
+UNRESOLVED_STEPS = (1e-6, 1e-7, 1e-8, 1e-9)
 LARGE_STEP_TOLERANCE = 1e-2
+DIRECTIONS = 8
+# A rounding error of float64, with room for thousands of them; slopes over STEP take no harm.
+FLOAT64_NOISE = 1e-12
+
+
+def all_float32(value: Any) -> bool:
+    """Whether every entry is a number of float32; short binary fractions alone say nothing."""
+    array = np.asarray(value, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        short, rounded = array * 2.0**12, array.astype(np.float32)
+    return bool(np.all(array == rounded) and np.any(short != np.round(short)))
 
 
 def rounds_to_float32(
@@ -29,15 +42,23 @@ def rounds_to_float32(
 ) -> bool:
     """Whether the function that this Ask computes of VARY goes through float32.
 
-    In float64 the slopes over both steps agree to 1e-6; in float32 the smaller step changes
-    nothing at all, or the result by a rounding error that is many times the step.
+    In float64 the values over smaller steps are where the slopes over STEP put them. In float32
+    smaller steps change nothing, or more than they should; or all values are numbers of float32;
+    or even STEP changes nothing where a large step does.
     """
-    waves = np.sin(np.arange(1.0, 2.0 * base.size + 1.0)).reshape(2, *base.shape)
-    coarse, fine = (
-        student.differences(one, base, directions=waves, project=project, step=step)
-        for step in (STEP, UNRESOLVED_STEP)
-    )
-    return bool(np.any(np.abs(coarse - fine) > 1e-3 * np.maximum(1.0, np.abs(coarse))))
+    waves = np.sin(np.arange(1.0, DIRECTIONS * base.size + 1.0)).reshape(-1, *base.shape)
+    around = partial(student.values_around, one, base, waves, project=project)
+    plain = around(step=STEP)
+    moved = plain[:, 0] - plain[:, 1]
+    if all_float32(plain):
+        return True
+    noise = FLOAT64_NOISE * max(1.0, float(np.max(np.abs(plain))))
+    for step in UNRESOLVED_STEPS:
+        fine = around(step=step)
+        off = fine[:, 0] - fine[:, 1] - moved * (step / STEP)
+        if np.any(np.abs(off) > noise):
+            return True
+    return not np.any(moved) and bool(np.ptp(around(step=LARGE_STEP)) > noise)
 
 
 def close_to_slopes(

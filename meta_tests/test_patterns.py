@@ -97,6 +97,12 @@ CASES: dict[str, tuple[Any, Any, str, str]] = {
         "natural one.",
         SAME + "a logarithm of base 10 in place of the natural one.",
     ),
+    "a number of base 2": (
+        np.log2(6.0),
+        np.log(6.0),
+        "It is 1.4427 times the expected one: a logarithm of base 2 in place of the natural one.",
+        "It is off by the same factor: a logarithm of base 2 in place of the natural one.",
+    ),
     "divided by the sum": (
         TALL / TALL.sum(),
         TALL,

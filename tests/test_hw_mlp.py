@@ -253,6 +253,24 @@ def test_one_epoch_with_the_full_batch(student):
 
 
 @marks("hw_mlp.train_loop")
+def test_two_epochs_are_one_and_another(student):
+    """Two epochs give what an epoch gives that begins where another has ended."""
+
+    def trained(start, n_epochs):
+        one = Ask()
+        net = network(one, start)
+        result = train(one, net, (X, Y, 4), one.call("hw_mlp.SGD", 0.5), n_epochs)
+        after, _ = student.run(one.returns(one.method(net, "parameters"), result))
+        call = f"model.parameters() after {n_epochs} epochs"
+        return {key: shaped(call, entry(call, after, key), start[key].shape) for key in start}
+
+    first = trained(PARAMS, 1)
+    hint = "Each update uses the gradient at the weights of that moment."
+    call = "model.parameters() after 2 epochs"
+    same_params(call, trained(PARAMS, 2), trained(first, 1), hint=hint, start=first, examples=4)
+
+
+@marks("hw_mlp.train_loop")
 def test_losses_and_accuracies(student):
     """train_loop returns the losses and accuracies of the training minibatches."""
     one = Ask()

@@ -241,7 +241,7 @@ def test_cross_entropy_worked_example(student):
     """The loss is the mean of -ln p of the right class."""
     loss, _ = pair("cross_entropy_loss(h, y)", student.nn.cross_entropy_loss(*TWO))
     want = (np.log(8 / 3) + np.log(4.0)) / 2
-    close("loss", loss, want, hint="It is a mean over the examples.", examples=2)
+    close("loss", loss, want, hint="It is the mean of -ln p over the examples.", examples=2)
 
 
 @marks("nn.cross_entropy_loss", weight=2)

@@ -379,7 +379,7 @@ def test_loss_worked_example(student):
     got = student.run(networks(student).ask("loss", p, y, batch_size=2))
     want = (np.log(8.0 / 3.0) + np.log(4.0)) / 2.0
     call = "loss([[1/8, 3/8, 1/2], [1/4, 1/2, 1/4]], [[0, 1, 0], [1, 0, 0]])"
-    close(call, got, want, hint="It is a mean.", examples=2)
+    close(call, got, want, hint="It is the mean of -ln p over the examples.", examples=2)
 
 
 @marks("solution.loss")

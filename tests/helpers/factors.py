@@ -13,11 +13,11 @@ AS_HALF = "as from half a square, or a mean of two"
 
 
 class Meaning(NamedTuple):
-    """What a factor comes from, with its number and without it; of_examples: from their number."""
+    """What a factor comes from, with its number and without it; sure: of one number alone, too."""
 
     fine: str
     coarse: str
-    of_examples: bool = False
+    sure: bool = False
 
 
 def meaning(
@@ -58,10 +58,10 @@ def _of_examples(ratio: float, m: int) -> Meaning | None:
 
 
 def _of_chains(ratio: float, got: NDArray[Any], want: NDArray[Any]) -> Meaning | None:
-    if _near(ratio, 1.0 / np.log(2.0)):
-        return _both("a logarithm of base 2 in place of the natural one")
-    if _near(ratio, 1.0 / np.log(10.0)):
-        return _both("a logarithm of base 10 in place of the natural one")
+    for base in (2, 10):
+        if _near(ratio, 1.0 / np.log(base)):
+            text = f"a logarithm of base {base} in place of the natural one"
+            return Meaning(text, text, True)
     if got.size > 3 and _near(float(got.sum()), 1.0) and not _near(float(want.sum()), 1.0):
         return _both("all entries together sum to 1")
     return None

@@ -115,7 +115,7 @@ def _factor(error: Error) -> Pattern:
         return NOTHING
     single = error.got.size == 1
     why = meaning(ratio, error.got, error.want, error.examples)
-    if single and not (why and why.of_examples):
+    if single and not (why and why.sure):
         return NOTHING  # of a single number any other factor may be chance
     if abs(ratio + 1.0) < 1e-6:
         return same("The sign is reversed.")

@@ -45,17 +45,17 @@ def seed(number: int) -> bytes:
 @contextmanager
 def errors_times(factor: float) -> Iterator[None]:
     """Every error counts `factor` times where it is compared with a tolerance of rounding."""
-    plain = assertions._excess
+    plain = assertions._tolerance
 
-    def scaled(actual: Floats, expected: Floats, rtol: float, atol: float) -> Floats:
+    def scaled(expected: Floats, rtol: float, atol: float) -> Floats:
         rounding = max(rtol, atol) <= STATISTICAL
-        return (factor if rounding else 1.0) * plain(actual, expected, rtol, atol)
+        return plain(expected, rtol, atol) / (factor if rounding else 1.0)
 
-    assertions._excess = scaled
+    assertions._tolerance = scaled
     try:
         yield
     finally:
-        assertions._excess = plain
+        assertions._tolerance = plain
 
 
 def factor(entry: Entry, spec: CheckSpec, margin: float) -> float:

@@ -80,6 +80,8 @@ def test_infinities_must_match_in_sign() -> None:
     close("f", np.array([np.inf, -np.inf]), np.array([np.inf, -np.inf]))
     with pytest.raises(CheckFailure):
         close("f", np.array([np.inf]), np.array([-np.inf]))
+    with pytest.raises(CheckFailure):
+        close("f", np.array([5.0]), np.array([np.inf]))
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from jsonlines import append, records
 from mutate_grading import Verdict
 from mutate_sources import Mutant
 
@@ -27,7 +27,7 @@ class State:
     ) -> None:
         self._path, self._checks = path, checks
         self._verdicts: dict[tuple[str, str], Verdict] = {}
-        for one in _records(path):
+        for one in records(path):
             key, status = (one["suite"], one["digest"]), one["status"]
             if one["checks"] == checks.get(one["suite"]) or (only_survivors and status == "killed"):
                 self._verdicts[key] = Verdict(status, one["check"], one["seconds"])
@@ -45,20 +45,7 @@ class State:
         self._verdicts[mutant.suite, mutant.digest] = verdict
         suite = mutant.suite
         about = {"suite": suite, "digest": mutant.digest, "name": mutant.name}
-        line = json.dumps({**about, "checks": self._checks[suite], **asdict(verdict)})
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-
-
-def _records(path: Path) -> Iterable[dict]:
-    """The lines that are whole: the last one may have been cut off by a kill."""
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    for line in lines:
-        try:
-            yield json.loads(line)
-        except json.JSONDecodeError:
-            continue
+        append(self._path, [{**about, "checks": self._checks[suite], **asdict(verdict)}])
 
 
 def equivalents(text: str) -> dict[str, str]:

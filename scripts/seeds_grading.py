@@ -23,7 +23,7 @@ from grader.session import Grading, How
 from grader.submission import Submission, intake
 from grader.suites import Layout
 from grader.workers import Workers
-from tests.helpers import assertions
+from tests.helpers import tolerances
 from tests.helpers.local import LocalTransport
 from tests.helpers.proxy import Student
 
@@ -45,17 +45,17 @@ def seed(number: int) -> bytes:
 @contextmanager
 def errors_times(factor: float) -> Iterator[None]:
     """Every error counts `factor` times where it is compared with a tolerance of rounding."""
-    plain = assertions._tolerance
+    plain = tolerances.tolerance
 
-    def scaled(expected: Floats, rtol: float, atol: float) -> Floats:
+    def scaled(want: Floats, rtol: float, atol: float) -> Floats:
         rounding = max(rtol, atol) <= STATISTICAL
-        return plain(expected, rtol, atol) / (factor if rounding else 1.0)
+        return plain(want, rtol, atol) / (factor if rounding else 1.0)
 
-    assertions._tolerance = scaled
+    tolerances.tolerance = scaled
     try:
         yield
     finally:
-        assertions._tolerance = plain
+        tolerances.tolerance = plain
 
 
 def factor(entry: Entry, spec: CheckSpec, margin: float) -> float:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from jsonlines import append, records
 from rich.console import Console
 from rich.table import Table
 from seeds_submissions import Entry
@@ -46,12 +45,10 @@ class State:
     """The results in a file, the last one of a submission and a seed counts."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._known: dict[tuple[str, int, float], Result] = {}
-        for line in path.read_text("utf-8").splitlines() if path.is_file() else []:
-            with suppress(json.JSONDecodeError):  # the last line may have been cut off by a kill
-                self._keep(Result(**json.loads(line)))
+        for one in records(path):
+            self._keep(Result(**one))
 
     def get(self, entry: Entry, seed: int, margin: float) -> Result | None:
         """The result of this very submission under this seed, by these very checks."""
@@ -60,10 +57,9 @@ class State:
 
     def add(self, results: Sequence[Result]) -> None:
         """Keep them, in the file at once."""
-        with self._path.open("a", encoding="utf-8") as file:
-            for result in results:
-                file.write(json.dumps(asdict(result)) + "\n")
-                self._keep(result)
+        append(self._path, map(asdict, results))
+        for result in results:
+            self._keep(result)
 
     def _keep(self, result: Result) -> None:
         self._known[result.name, result.seed, result.margin] = result

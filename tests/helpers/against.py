@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .asking import Ask
-from .assertions import ATOL, RTOL, CheckFailure, close, compared, entry, holds, shaped
+from .assertions import CheckFailure, close, compared, entry, holds, shaped
 from .conventions import networks
 from .drawing import Draw
 from .mlp import Array, Weights, drawn_weights, gradient, gradients, own_loss, up_to_mean
@@ -19,6 +19,7 @@ from .networks import cache_of
 from .properties import Asking
 from .several import close_all, close_each
 from .slopes import rounds_to_float32
+from .tolerances import ATOL, RTOL
 
 if TYPE_CHECKING:
     from .proxy import Student

@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import tolerances
 from .patterns import pattern_of
+from .tolerances import ATOL, RTOL
 from .wrong import NOTHING, Pattern
 
-RTOL = ATOL = 3e-6  # ten times the errors of float32 work in these checks
-FLOAT32_RTOL, FLOAT32_ATOL = 1e-4, 1e-5
-FLOAT16_TOL = 2e-2
 MISSHAPEN = "has the wrong shape"
 
 
@@ -139,11 +138,10 @@ def compared(
             answer=actual,
             wanted=expected,
         )
-    tolerance = _tolerance(expected, rtol, atol)
-    with np.errstate(all="ignore"):
-        if (np.abs(actual - expected) < tolerance).all():  # most answers, and never an infinity
-            return None
-    excess = _excess(actual, expected, tolerance)
+    near = tolerances.tolerance(expected, rtol, atol)
+    if tolerances.within(actual, expected, near):  # most answers
+        return None
+    excess = tolerances.excess(actual, expected, near)
     if not np.any(excess > 1.0):
         return None
     said = partial(
@@ -242,24 +240,7 @@ def _numeric(
         raise CheckFailure(
             Finding(call, fact=safe + shape, hint=hint, stub=got is None, safe_fact=safe)
         )
-    if actual.dtype == np.float32:
-        rtol, atol = max(rtol, FLOAT32_RTOL), max(atol, FLOAT32_ATOL)
-    elif actual.dtype == np.float16:
-        rtol, atol = max(rtol, FLOAT16_TOL), max(atol, FLOAT16_TOL)
-    return actual.astype(np.float64), rtol, atol
-
-
-def _tolerance(expected: NDArray[Any], rtol: float, atol: float) -> NDArray[Any]:
-    """How far from each entry is near enough."""
-    return atol + rtol * np.abs(expected)
-
-
-def _excess(actual: NDArray[Any], expected: NDArray[Any], tolerance: NDArray[Any]) -> NDArray[Any]:
-    """Error over tolerance, infinite where only one of the two is finite."""
-    same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
-    with np.errstate(all="ignore"):
-        ratio = np.abs(actual - expected) / np.maximum(tolerance, 1e-300)
-    return np.where(same, 0.0, np.where(np.isnan(ratio), np.inf, ratio))
+    return actual.astype(np.float64), *tolerances.of_dtype(actual.dtype, rtol, atol)
 
 
 def _worst(

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .asking import VARY, Ask, Name
-from .assertions import FLOAT32_ATOL, FLOAT32_RTOL, close, holds, shaped
+from .assertions import close, holds, shaped
 from .conventions import networks
 from .drawing import Draw
 from .properties import Asking
 from .several import close_all
 from .slopes import close_to_slopes
+from .tolerances import FLOAT32_ATOL, FLOAT32_RTOL
 
 if TYPE_CHECKING:
     from .proxy import Student

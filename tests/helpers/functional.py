@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from .asking import VARY, Ask, Name, Ref
-from .assertions import FLOAT32_ATOL, FLOAT32_RTOL, CheckFailure, close, equal, holds
+from .assertions import CheckFailure, close, equal, holds
 from .drawing import Draw, on_a_grid
 from .properties import Asking
+from .tolerances import FLOAT32_ATOL, FLOAT32_RTOL
 
 Array = np.ndarray
 GRADIENTS = ("dx", "dW", "db")

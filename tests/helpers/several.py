@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .assertions import ATOL, RTOL, CheckFailure, Finding, compared, entry
+from .assertions import CheckFailure, Finding, compared, entry
+from .tolerances import ATOL, RTOL
 from .wrong import NOTHING, Pattern, alike, same
 
 KEY = re.compile(r"d?([A-Za-z]+?)(\d+)")

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .asking import Ask
-from .assertions import ATOL, RTOL, CheckFailure, close, compared
+from .assertions import CheckFailure, close, compared
+from .tolerances import ATOL, RTOL
 
 if TYPE_CHECKING:
     from .proxy import Student

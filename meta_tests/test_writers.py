@@ -259,6 +259,25 @@ def test_one_wrong_function_is_followed_by_the_first_unwritten_one():
     ]
 
 
+def step_of(failing, diagnosis=""):
+    """What is said of nn.NN where these of its checks fail: 1 is a hidden gate, 2 is visible."""
+
+    def outcome(spec):
+        if spec.function != "nn.NN" or not spec.id.endswith(failing):
+            return PASSED
+        return Outcome(Status.failed, f"{spec.id} is wrong", diagnosis=diagnosis)
+
+    (step,) = digest(report(outcome=outcome)).steps
+    return step
+
+
+def test_a_step_names_a_check_that_can_be_run_where_there_is_one():
+    hidden, visible = '"NN on random arrays"', '"NN leaves its argument as it is"'
+    assert hidden in step_of(("_1",))
+    assert visible in step_of(("_1", "_2"))
+    assert hidden in step_of(("_1", "_2"), diagnosis="This looks like a known mistake.")
+
+
 def test_every_failed_check_is_told_exactly_once():
     for make in SAMPLES.values():
         sample = make()

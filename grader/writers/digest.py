@@ -4,7 +4,7 @@ Every failed check ends up in exactly one place: in a line for its whole suite o
 report where all share one message, in the line of what is not written yet, or with its function.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.results import CheckSpec, FunctionRow, Outcome, Report, Status
@@ -122,7 +122,7 @@ def grouped(checks: Iterable[CheckSpec], outcomes: Mapping[str, Outcome]) -> lis
 def _steps(result: Digest, rows: Mapping[str, FunctionRow]) -> list[str]:
     """At most two steps: what is wrong before what is not written, both bottom up."""
     files = [_of_file(notice) for notice in result.notices if notice.about]
-    wrong = [_mend(rows[name], found[0]) for name, found in result.troubles.items()]
+    wrong = [_mend(rows[name], _plainest(found)) for name, found in result.troubles.items()]
     todo = [
         f"{row.function}: {_words(status)} ({float(row.max_score):g} points)."
         for status, group in result.unwritten.items()
@@ -137,6 +137,17 @@ def _steps(result: Digest, rows: Mapping[str, FunctionRow]) -> list[str]:
 def _of_file(notice: Notice) -> str:
     line = notice.message.split("\n")[0]
     return f"{notice.about}.py: {'it ' if line[:1].islower() else ''}{line}"
+
+
+def _plainest(troubles: Sequence[Trouble]) -> Trouble:
+    """The first, unless it is hidden and nobody knows why, and there is one that can be looked at.
+
+    What is said of a hidden check is little: a visible one has an example to run.
+    """
+    first = troubles[0]
+    if first.checks[0].visible or first.outcome.diagnosis:
+        return first
+    return next((one for one in troubles if one.checks[0].visible), first)
 
 
 def _mend(row: FunctionRow, trouble: Trouble) -> str:

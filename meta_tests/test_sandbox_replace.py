@@ -74,6 +74,19 @@ def activation(x): return relu(x)
 same = relu
 def ping(x): return pong(x) if x < 100 else x
 def pong(x): return ping(x + 50)
+def counted(f):
+    def inner(*args): return f(*args)
+    return inner
+@counted
+def below(x): raise NotImplementedError
+@counted
+def upon(x): return below(x)
+@counted
+def turns(x): return round_(x)
+@counted
+def round_(x): return turns(x) if x < 9 else x
+@counted
+def runs(x): return turns(9)
 def swallows(x):
     try: return pong2(x)
     except BaseException: return 1
@@ -99,7 +112,7 @@ CALLBACKS = Callbacks(
         "nn." + name
         for name in (
             "relu", "tanh", "softmax", "vector", "gone", "Model.forward", "Child.step",
-            "Static.relu", "Static.tanh", "DenseLayer.forward",
+            "Static.relu", "Static.tanh", "DenseLayer.forward", "below",
         )
     ),
 )  # fmt: skip
@@ -217,6 +230,11 @@ def test_what_is_under_test_is_not_replaced_under_another_name(worker: Worker, k
     assert value(worker, "nn.tanh", 2) == 14
 
 
+def test_functions_of_one_decorator_are_told_apart(worker: Worker) -> None:
+    assert worker.replace(["nn.below"], "nn.upon").done == ("nn.below",)
+    assert asked(worker, "nn.upon", 1) == "nn.below of ['int']"
+
+
 def test_nobody_answers_outside_a_run_with_callbacks(worker: Worker) -> None:
     worker.replace(["nn.relu"], "nn.activation")
     error = call(worker, "nn.relu", X).error
@@ -252,6 +270,14 @@ def test_calls_without_a_circle_go_on(worker: Worker) -> None:
     error = call(worker, "nn.straight", X).error
     assert error is not None
     assert error.kind == "not_implemented"
+
+
+def test_a_circle_of_functions_of_one_decorator_is_seen(worker: Worker) -> None:
+    worker.watch("nn.turns", ["nn.round_"])
+    assert value(worker, "nn.runs", 1) == 9
+    error = call(worker, "nn.turns", 1).error
+    assert error is not None
+    assert error.kind == "cycle"
 
 
 def test_a_worker_is_sent_only_what_is_replaced() -> None:

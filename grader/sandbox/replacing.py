@@ -29,6 +29,7 @@ class Replacer:
         self.names = names
         self.calls = calls
         self._originals: dict[int, tuple[FunctionType, FunctionType]] = {}
+        self._alone: dict[int, CodeType] = {}
         self._cycle = False
 
     def original(self, function: Any) -> Any:
@@ -44,10 +45,10 @@ class Replacer:
         self, names: Sequence[str], keep: str, sources: Mapping[str, str]
     ) -> tuple[list[str], str | None]:
         """(names replaced, None), or ([], why nothing was): all of `names` or none."""
-        kept = {id(self._code(function)) for _, function in self._functions(keep)}
+        kept = {id(function) for _, function in self._functions(keep)}
         for name in names:
             for path, function in self._functions(name):
-                if id(self._code(function)) in kept:
+                if id(function) in kept:
                     return [], f"{_last(keep)} and {_last(path)} are the same function"
         standins = {suite: self._execute(text) for suite, text in sources.items()}
         found = [(name, _found(standins, name.split("."))) for name in names]
@@ -56,23 +57,24 @@ class Replacer:
     def watch(self, under_test: str, below: Sequence[str]) -> None:
         """Entering `under_test` while one of `below` is on the stack is a circle from now on."""
         tested = [function for _, function in self._functions(under_test)]
-        own = {id(self._code(function)) for function in tested}
+        own = {id(function) for function in tested}
         lower = [function for name in below for _, function in self._functions(name)]
-        codes = {
-            code
+        codes = [
+            self._own_code(one)
             for function in lower
-            if id(self._code(function)) not in own
-            for code in (function.__code__, self._code(function))
-        }
+            if id(function) not in own
+            for one in (function, self.original(function))
+        ]
+        entered = {id(code): code for code in codes}
         for function in tested:
             self._remember(function)
-            redirect(function, self._guard(twin(function), codes))
+            redirect(function, self._guard(twin(function), entered))
 
-    def _guard(self, function: FunctionType, codes: set[CodeType]) -> Callable[..., Any]:
+    def _guard(self, function: FunctionType, lower: Mapping[int, CodeType]) -> Callable[..., Any]:
         def guard(*args: Any, **kwargs: Any) -> Any:
             frame: FrameType | None = sys._getframe(1)
             while frame is not None:
-                if frame.f_code in codes:
+                if id(frame.f_code) in lower:
                     self._cycle = True
                     raise Cycle(f"{function.__name__} is called by what it calls")
                 frame = frame.f_back
@@ -80,9 +82,12 @@ class Replacer:
 
         return guard
 
-    def _code(self, function: FunctionType) -> CodeType:
-        code: CodeType = self.original(function).__code__
-        return code
+    def _own_code(self, function: FunctionType) -> CodeType:
+        """The code that is entered with this function alone: a decorator's inner functions have
+        one code for all, and so have the functions that a function makes."""
+        if self._alone.get(id(function)) is not function.__code__:
+            function.__code__ = self._alone[id(function)] = function.__code__.replace()
+        return function.__code__
 
     def _remember(self, function: FunctionType) -> None:
         self._originals.setdefault(id(function), (function, twin(function)))

@@ -103,6 +103,7 @@ CASES: dict[str, tuple[Any, Any, str, str]] = {
         "It is 1.4427 times the expected one: a logarithm of base 2 in place of the natural one.",
         "It is off by the same factor: a logarithm of base 2 in place of the natural one.",
     ),
+    "almost the opposite": (-1.00001 * 0.3, 0.3, "The sign is reversed.", "The sign is reversed."),
     "divided by the sum": (
         TALL / TALL.sum(),
         TALL,

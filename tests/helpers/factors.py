@@ -23,13 +23,14 @@ class Meaning(NamedTuple):
 def meaning(
     ratio: float, got: NDArray[Any], want: NDArray[Any], examples: int = 0
 ) -> Meaning | None:
-    """What made `got` the `ratio` times as large as `want`; None where nobody can say."""
-    if _near(ratio, -1.0):
-        return Meaning("", "", True)
+    """What made `got` the `ratio` times as large as `want`; None where nobody can say.
+
+    ratio: neither 1 nor -1.
+    """
     sign = ", and the sign is reversed" if ratio < 0 else ""
     size = abs(ratio)
     found = _of_examples(size, examples)
-    if found is None and (_near(size, 2.0) or _near(size, 0.5)):
+    if found is None and (near(size, 2.0) or near(size, 0.5)):
         found = _of_squares(size) if examples else None
     elif found is None:
         found = _of_chains(size, got, want) or _of_sizes(size, got)
@@ -48,10 +49,10 @@ def _of_examples(ratio: float, m: int) -> Meaning | None:
         (m, f"{m} is the number of examples, {mean}", mean),
         (m**2, f"{m**2} is the number of examples squared, {square}", square),
     ):
-        if _near(ratio, float(size)):
+        if near(ratio, float(size)):
             return Meaning(fine, coarse, True)
     for size, often in ((m, "once too often"), (m**2, "twice too often")):
-        if _near(ratio, 1.0 / size):
+        if near(ratio, 1.0 / size):
             divided = "as if divided by the number of examples"
             return Meaning(f"{divided}, {m}, {often}", f"{divided} {often}", True)
     return None
@@ -59,10 +60,10 @@ def _of_examples(ratio: float, m: int) -> Meaning | None:
 
 def _of_chains(ratio: float, got: NDArray[Any], want: NDArray[Any]) -> Meaning | None:
     for base in (2, 10):
-        if _near(ratio, 1.0 / np.log(base)):
+        if near(ratio, 1.0 / np.log(base)):
             text = f"a logarithm of base {base} in place of the natural one"
             return Meaning(text, text, True)
-    if got.size > 3 and _near(float(got.sum()), 1.0) and not _near(float(want.sum()), 1.0):
+    if got.size > 3 and near(float(got.sum()), 1.0) and not near(float(want.sum()), 1.0):
         return _both("all entries together sum to 1")
     return None
 
@@ -80,10 +81,10 @@ def _of_sizes(ratio: float, got: NDArray[Any]) -> Meaning | None:
     if got.ndim == 2:
         sizes += [(got.shape[1], "columns"), (got.shape[0], "rows")]
     for size, name in sizes:
-        if size > 2 and _near(ratio, float(size)):
+        if size > 2 and near(ratio, float(size)):
             times = f"as if multiplied by the number of {name}"
             return Meaning(f"{size} is the number of its {name}", times)
-        if size > 2 and _near(ratio, 1.0 / size):
+        if size > 2 and near(ratio, 1.0 / size):
             return _both(f"as if divided by the number of {name}")
     return None
 
@@ -92,7 +93,8 @@ def _both(text: str) -> Meaning:
     return Meaning(text, text)
 
 
-def _near(a: float, b: float) -> bool:
+def near(a: float, b: float) -> bool:
+    """Equal for the purpose of naming a factor."""
     return abs(a - b) < NEAR * abs(b)
 
 

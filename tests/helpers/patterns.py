@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import lines
-from .factors import meaning, number
+from .factors import meaning, near, number
 from .wrong import NOTHING, Array, Error, Pattern, alike, same
 
 
@@ -113,12 +113,12 @@ def _factor(error: Error) -> Pattern:
     ratio = _ratio(error)
     if ratio is None:
         return NOTHING
+    if near(ratio, -1.0):
+        return same("The sign is reversed.")
     single = error.got.size == 1
     why = meaning(ratio, error.got, error.want, error.examples)
     if single and not (why and why.sure):
         return NOTHING  # of a single number any other factor may be chance
-    if abs(ratio + 1.0) < 1e-6:
-        return same("The sign is reversed.")
     what = "It" if single else "Every entry"
     fine = f"{what} is {number(ratio)} times the expected one"
     if why:

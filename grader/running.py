@@ -116,7 +116,7 @@ class Runner:
             if self._gate_shut(spec) or self._hangs_itself(spec) or self._right(below):
                 return own
             if not self._any_works(below):
-                return own if own.status is Status.not_implemented else self._glue(own, below)
+                return self._glue(spec, own, below)
         result = self._with_reference(spec, body, own, below)
         if result.status.good and own.status is Status.timed_out:
             self._stand_in_first[spec.function] = own
@@ -213,19 +213,33 @@ class Runner:
 
     def _hangs_itself(self, spec: CheckSpec) -> bool:
         """Whether the last attempt ran out of time in the function under test and no other."""
+        return self._ended_in("timed_out") == {_last(spec.function)}
+
+    def _ended_in(self, kind: str) -> set[str]:
+        """The submission's functions on the stack as the last attempt ended; none of another kind
+        of end."""
         error = getattr(self._failure, "error", None)
-        if error is None or error.kind != "timed_out":
-            return False
-        return {line.function for line in error.lines} == {spec.function.split(".")[-1]}
+        if error is None or error.kind != kind:
+            return set()
+        return {line.function for line in error.lines}
 
     def _gate_shut(self, spec: CheckSpec) -> bool:
         return not spec.gate and not self._gates.get(spec.function, Status.passed).good
 
-    def _glue(self, own: Outcome, below: Sequence[str]) -> Outcome:
-        if not any(self._gates.get(f) is Status.not_implemented for f in below):
+    def _glue(self, spec: CheckSpec, own: Outcome, below: Sequence[str]) -> Outcome:
+        """The outcome of what calls others, and none of those works."""
+        if own.status is Status.not_implemented:
+            entered = self._ended_in("not_implemented")
+            unwritten = [f for f in below if _last(f) in entered]
+            if not unwritten or _last(spec.function) not in entered:
+                return own
+            hint = f"It calls {_last(unwritten[-1])}, which is not written yet."
+        elif any(self._gates.get(f) is Status.not_implemented for f in below):
+            hint = ""
+        else:
             return own
         text = f"{failures.NOT_YET} Nothing that it could stand on works."
-        return replace(own, status=Status.not_implemented, message=text, hint="")
+        return replace(own, status=Status.not_implemented, message=text, hint=hint)
 
     def _note(self, spec: CheckSpec, result: Outcome) -> None:
         if not result.status.good and not (spec.optional and result.status is Status.missing):
@@ -234,3 +248,8 @@ class Runner:
             self._timeouts[spec.function] += 1
         if spec.gate and self._gates.get(spec.function, Status.passed).good:
             self._gates[spec.function] = result.status
+
+
+def _last(function: str) -> str:
+    """The name of solution.relu in its own file."""
+    return function.rpartition(".")[2]

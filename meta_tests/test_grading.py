@@ -52,6 +52,23 @@ def test_stubs_earn_nothing_and_are_called_so(tmp_path: Path, statement: str) ->
     assert not report.provisional
 
 
+def test_what_calls_only_the_unwritten_is_told_what_it_waits_for(tmp_path: Path) -> None:
+    """A function written first, before anything that it calls: no stub, though it gives nothing."""
+    template = (ROOT / "solution.py").read_text("utf-8")
+    body = "        raise NotImplementedError"
+    signature = "    def activation(self, x: np.ndarray, grad: bool = False) -> np.ndarray:"
+    head, found, rest = template.partition(signature)
+    todo = rest.index(body)
+    written = rest[:todo] + "        return getattr(self, self.activation_str)(x, grad)\n"
+    report = graded(tmp_path, {"solution": head + found + written + rest[rest.index("\n", todo) :]})
+    hints = {
+        spec.function: report.outcomes[spec.id].hint
+        for spec in report.specs
+        if report.outcomes[spec.id].hint
+    }
+    assert hints == {"solution.activation": "It calls relu, which is not written yet."}
+
+
 def _with_star_args(source: str) -> str:
     """Every function as f(*args, **kwargs), so that one statement can hand an argument back."""
     import ast

@@ -2,6 +2,7 @@
 
 `out, back = f(x)`: back takes the gradient of the loss with respect to out and returns the gradient
 with respect to what went in. Shapes: m examples in a minibatch, W is (n_out, n_in), b is (n_out,).
+Arrays hold float64, sometimes float32 or whole numbers: results are fractions then too.
 
 Fill in the TODOs: write each body and delete its NotImplementedError. `python nn.py` tries the
 network, compares each way back with central differences and lists what is left to do.

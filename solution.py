@@ -1,7 +1,8 @@
 """A multilayer perceptron (MLP) with softmax output, in one class.
 
 Shapes: m examples in a minibatch, d inputs, c classes. X is (m, d), labels Y are one-hot (m, c).
-Layers are numbered 1..L, with L = number of hidden layers + 1:
+Arrays hold float64, sometimes float32 or whole numbers, as pixels are: results are fractions then
+too. Layers are numbered 1..L, with L = number of hidden layers + 1:
 
     Z0 = X,   Ai = Z(i-1) Wi + bi,   Zi = activation(Ai) for i < L,   ZL = softmax(AL)
 

@@ -25,13 +25,13 @@ def helper_targets(
     """
     lowest_first = sorted(names, key=lambda name: (name != name.lower(), name))
     sources = [PurePosixPath(name) for name in lowest_first if name.endswith(".py")]
-    reserved = {*found, *(["data"] if _is_given(sources) else [])}
     chosen = [PurePosixPath(name) for name in found.values()]
     targets: dict[PurePosixPath, str] = {}
     folded = {_folded(f"{module}.py") for module in found}
     twice: list[str] = []
     alike: list[str] = []
     for folder in dict.fromkeys(path.parent for path in chosen):
+        reserved = {*found, *_given(folder, sources)}
         for path in sources:
             if path in chosen or not path.is_relative_to(folder):
                 continue
@@ -58,13 +58,16 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def _is_given(paths: Sequence[PurePosixPath]) -> bool:
-    """Whether the package `data` in a submission is the one that was handed out with it.
+def _given(folder: PurePosixPath, paths: Sequence[PurePosixPath]) -> list[str]:
+    """["data"] where the package `data` in this folder is the one that was handed out.
 
-    It is then left out: ours has the data files too, which are never staged.
+    It is then left out: ours has the data files too, which are never staged. A module data.py is
+    the student's own, and so is a package of a few files that have names of ours.
     """
-    theirs = {path.name for path in paths if path.parent.name == "data"}
-    return theirs <= {path.name for path in GIVEN_DATA.glob("*.py")}
+    package = folder / "data"
+    theirs = {str(path.relative_to(package)) for path in paths if path.is_relative_to(package)}
+    ours = {path.name for path in GIVEN_DATA.glob("*.py")}
+    return ["data"] if theirs <= ours and 2 * len(theirs) > len(ours) else []
 
 
 def _is_helper(path: PurePosixPath) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tests.helpers.asking import Answer, Ask, Live, Ref, Step
-from tests.helpers.assertions import Finding, kind_of
+from tests.helpers.assertions import Finding
+from tests.helpers.kinds import kind_of
 
 Log = Iterable[tuple[Ask, Answer]]
 Run = Callable[[Sequence[Ask]], Sequence[Answer]]

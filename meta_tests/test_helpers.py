@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -26,7 +28,7 @@ from tests.helpers import (
     pair,
     shaped,
 )
-from tests.helpers.asking import Answer
+from tests.helpers.asking import Answer, Live
 from tests.helpers.local import LocalTransport
 from tests.helpers.properties import lockstep
 from tests.helpers.proxy import Student
@@ -196,6 +198,7 @@ def _functions(path: str) -> Any:
         "m.square": lambda x: (x**2, lambda d: 2 * x * d),
         "m.clear": lambda x: x.fill(0),
         "m.f": lambda x: np.sum(x**3),
+        "m.logs": lambda x: {"loss": deque([x, 2.0]), "accuracy": array("d", [x, 1.0])},
         "m.Box": _Box,
     }
     return table[path]
@@ -209,6 +212,22 @@ class _Box:
         return float(self.values["a"].sum())
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("ndarray", "an array, but not of real numbers"),
+        ("generator", "a generator"),
+        ("function", "a function"),
+        ("x = 0.25", "an object"),
+    ],
+)
+def test_what_stayed_with_the_student_is_called_by_known_types_alone(kind: str, words: str) -> None:
+    with pytest.raises(CheckFailure) as caught:
+        shaped("f(x)", Live("key", kind), (2,))
+    assert str(caught.value) == f"f(x) gives {words}, expected an array of shape (2,)."
+    assert caught.value.finding.outline() == f"f(x) gives {words}, expected an array."
+
+
 @pytest.fixture
 def student() -> Student:
     return Student(LocalTransport(_functions))
@@ -219,6 +238,10 @@ def test_a_student_is_asked_at_once_or_by_program(student: Student) -> None:
     assert (out, slope) == (9.0, 3.0)
     out, back = student.m.square(np.array([3.0]))
     assert back(np.array([0.5])) == 3.0
+
+
+def test_other_sequences_of_numbers_are_lists_as_in_the_grader(student: Student) -> None:
+    assert student.m.logs(0.5) == {"loss": [0.5, 2.0], "accuracy": [0.5, 1.0]}
 
 
 def test_arguments_are_copies(student: Student) -> None:

@@ -118,6 +118,7 @@ BOO = "RuntimeError: boo (nn.py, line {}, in {}: raise RuntimeError('boo'))"
 KNOWN = "RuntimeError (nn.py, line {}: raise RuntimeError('boo'))"
 OBJECT = "relu([[-2, 0.5], [3, -0.1]])[0] gives an object, expected an array of shape (2, 2)."
 NO_ARRAY = "relu(x)[0] gives an object, expected an array."
+TEXTS = "an array, but not of real numbers"
 NOTHING = "Not implemented yet: it gives 0, nothing, or what it was given."
 ATTACKS = (
     Attack(37, "colours, cursor and clipboard",
@@ -183,7 +184,8 @@ ATTACKS = (
            unseen=("<u>",)),
     Attack(37, "an array of texts",
            "def relu(x):\n    return np.array(['\\x1b[31m<u>', '\\u202e']), None",
-           OBJECT, NO_ARRAY, unseen=("<u>",)),
+           OBJECT.replace("an object", TEXTS), NO_ARRAY.replace("an object", TEXTS),
+           unseen=("<u>",)),
     Attack(37, "keys that are code",
            "def relu(x):\n    return {'\"]) # <u>\\nimport os': 2, '\\x1b[31m': 3}, None",
            OBJECT.replace("an object", "a dict"), NO_ARRAY.replace("an object", "a dict"),

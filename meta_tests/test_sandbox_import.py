@@ -249,6 +249,27 @@ def test_helpers_are_found_but_do_not_hide_the_standard_library(zygote: Zygote) 
     assert note.startswith("helper.py, line 2: FileNotFoundError")
 
 
+def test_a_package_hides_a_helper_of_its_name(zygote: Zygote) -> None:
+    with submission({"nn.py": "from tools import f\n", "tools.py": "g = 1\n"}) as folder:
+        (folder / "tools").mkdir()
+        (folder / "tools" / "__init__.py").write_text("def f(): return 1\n")
+        with zygote.spawn(WorkerSpec(folder, {"nn": "nn.py"})) as worker:
+            assert worker.load("nn").notes == ()
+            assert value(worker, "nn.f") == 1
+
+
+def test_a_folder_of_helpers_needs_no_init_file_and_hides_nothing(zygote: Zygote) -> None:
+    text = "from tools.ops import f\nfrom iniconfig import IniConfig\nimport runs\n"
+    with submission({"nn.py": text}) as folder:
+        for name in ("tools/ops.py", "iniconfig/ops.py", "runs/run.json"):
+            (folder / name).parent.mkdir()
+            (folder / name).write_text("def f(): return 1\n")
+        with zygote.spawn(WorkerSpec(folder, {"nn": "nn.py"})) as worker:
+            (note,) = worker.load("nn").notes
+            assert note.startswith("nn.py, line 3: ModuleNotFoundError: No module named 'runs'")
+            assert value(worker, "nn.f") == 1
+
+
 def test_modules_of_the_submission_import_each_other(zygote: Zygote) -> None:
     files = {"nn.py": "def f(): return 1\n", "My hw.py": "from nn import f\ndef g(): return f()\n"}
     with submission(files) as folder:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections import OrderedDict
+from array import array
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,6 +139,52 @@ def test_masked_and_matrix_become_arrays() -> None:
     assert [type(item) for item in got] == [np.ndarray, np.ndarray]
 
 
+@pytest.mark.parametrize(
+    "wide", [np.array([[1.5, np.inf], [0.1, -0.0]], np.longdouble), np.longdouble(0.1)]
+)
+@pytest.mark.parametrize("order", ["=", "S"])
+def test_long_double_becomes_float64(wide: Any, order: str) -> None:
+    plain = wide.astype(np.float64)
+    got = there_and_back(wide.astype(wide.dtype.newbyteorder(order)))
+    assert type(got) is type(plain)
+    assert (got.dtype, got.shape) == (plain.dtype, plain.shape)
+    assert np.array_equal(got, plain)
+
+
+def test_what_is_too_great_for_float64_becomes_infinite() -> None:
+    with np.errstate(over="ignore"):  # where it is no wider than float64
+        great = np.longdouble(1e300) ** 2
+    got = there_and_back([great, np.array([great, -great])])
+    assert got[0] == np.inf
+    assert np.array_equal(got[1], [np.inf, -np.inf])
+
+
+class Posing(deque):  # type: ignore[type-arg]
+    def __iter__(self) -> Any:
+        raise ValueError
+
+    def __len__(self) -> int:
+        raise ValueError
+
+
+class Typed(array):  # type: ignore[type-arg]
+    __iter__ = __len__ = __getitem__ = tolist = None  # type: ignore[assignment]
+
+    def __buffer__(self, flags: int) -> Any:
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    "value",
+    [deque([0.5, 2.0], 5), array("d", [0.5, 2.0]), Posing([0.5, 2.0]), Typed("d", [0.5, 2.0])],
+    ids=["deque", "array", "deque of theirs", "array of theirs"],
+)
+def test_other_sequences_of_numbers_become_lists(value: Any) -> None:
+    got = there_and_back({"losses": value, "more": (value, 1)})
+    assert got == {"losses": [0.5, 2.0], "more": ([0.5, 2.0], 1)}
+    assert type(got["losses"]) is list
+
+
 def cyclic() -> list[Any]:
     value: list[Any] = []
     value.append(value)
@@ -152,15 +199,18 @@ def cyclic() -> list[Any]:
         "x" * (1 << 21),
         1 << 5000,
         np.broadcast_to(np.zeros(1), (10**9,)),
+        np.broadcast_to(np.zeros(1, np.longdouble), (10**12,)),
+        deque(range(MAX_NODES + 1)),
+        array("b", bytes(MAX_NODES + 1)),
     ],
-    ids=["cyclic", "long", "text", "integer", "array"],
+    ids=["cyclic", "long", "text", "integer", "array", "long doubles", "deque", "array.array"],
 )
 def test_what_is_too_much_is_named(value: Any) -> None:
     with pytest.raises(ValueProblem):
         Encoder(no_special, max_bytes=1 << 20).encode(value)
 
 
-@pytest.mark.parametrize("value", [np.array([None]), np.array(["a"]), {1}, np.longdouble(1)])
+@pytest.mark.parametrize("value", [np.array([None]), np.array(["a"]), {1}, np.clongdouble(1)])
 def test_the_rest_is_special(value: Any) -> None:
     assert Encoder(lambda v: ["h", 1], max_bytes=1 << 20).encode([value]) == ["l", ["h", 1]]
 

@@ -93,6 +93,12 @@ class CallMe:
     def __call__(self, z): return z
 call_me = CallMe()
 part = functools.partial(three, 1)
+named = functools.partial(three, x=5)
+twice = functools.partial(functools.wraps(named)(functools.partial(named, W=6)), 1)
+def more(dz, y, *rest): return dz, y, rest
+more_named = functools.partial(more, y=5)
+def only(dz, /, **more): return dz, more
+only_named = functools.partial(only, dz=5)
 def dies(code): os._exit(code)
 def signalled(number): os.kill(os.getpid(), number)
 def loops():
@@ -305,6 +311,12 @@ def test_random_numbers_repeat(shared: Worker, name: str) -> None:
         (("seeded", (1,), {"init": "he"}, ["x", "init", "seed"]), (1, 0), ("init",)),
         (("call_me", (5,), {}, ["x"]), 5, ()),
         (("part", (), {"x": 2, "W": 3}, ["dz", "x", "W"]), (1, 2, 3), ()),
+        (("named", (1, 2, 3), {}, ["dz", "x", "W"]), (1, 2, 3), ()),
+        (("named", (1,), {"W": 3}, ["dz", "x", "W"]), (1, 5, 3), ()),
+        (("named", (1, 2, 3), {}, ["dz", "inputs", "W"]), (1, 2, 3), ()),
+        (("twice", (2, 3), {}, ["x", "W"]), (1, 2, 3), ()),
+        (("more_named", (1, 2, 3), {}, ["dz", "x", "W"]), (1, 2, ()), ("W",)),
+        (("only_named", (1,), {}, ["dz"]), (1, {"dz": 5}), ()),
     ],
 )
 def test_calls_are_fitted_to_the_students_signature(

@@ -12,6 +12,7 @@ import pytest
 
 from grader import intake_archives
 from grader.errors import UsageError
+from grader.intake_beside import GIVEN_DATA
 from grader.submission import IntakeLimits, intake
 
 MODULES = ("solution", "nn", "hw_mlp")
@@ -60,6 +61,7 @@ def said(submission):
 
 
 ALL = {f"{module}.py": f"name = '{module}'\n" for module in MODULES}
+GIVEN = {f"data/{path.name}": TEXT for path in GIVEN_DATA.glob("*.py")}  # handed out
 
 
 @pytest.mark.parametrize("inside", ["", "hw1/", "a/b/"])
@@ -452,15 +454,37 @@ def test_helpers_lie_as_they_lay_beside_the_file_that_imports_them(tmp_path):
 
 def test_a_checkout_of_the_grader_is_graded_without_its_own_files(tmp_path):
     own = ["grader/__main__.py", "grader/reference/nn.py", "examples/x/nn.py", "tests/test_nn.py"]
-    files = ALL | dict.fromkeys(own, TEXT) | {"data/__init__.py": TEXT}
+    files = ALL | GIVEN | dict.fromkeys(own, TEXT)
     names, submission = take(folder(tmp_path, files))
     assert names == sorted(ALL)
     assert submission.notes == []
 
 
-def test_a_data_package_of_the_student_s_own_is_staged(tmp_path):
-    names, _ = take(folder(tmp_path, ALL | {"data/__init__.py": TEXT, "data/mine.py": TEXT}))
-    assert names == sorted([*ALL, "data/__init__.py", "data/mine.py"])
+@pytest.mark.parametrize("more", ["data/mine.py", "data/parts/mnist.py", "data/mnist.py"])
+def test_a_data_package_of_the_student_s_own_is_staged(tmp_path, more):
+    """Even if each of its few files has a name of ours."""
+    names, _ = take(folder(tmp_path, ALL | {"data/__init__.py": TEXT, more: TEXT}))
+    assert names == sorted([*ALL, "data/__init__.py", more])
+
+
+@pytest.mark.parametrize("folder_of", ["", "hw1/"])
+def test_a_module_data_of_the_student_s_own_is_staged(tmp_path, folder_of):
+    files = ALL | {"data.py": TEXT, "data/train.npy": "x", "old/data/__init__.py": TEXT}
+    names, _ = take(folder(tmp_path, {folder_of + name: text for name, text in files.items()}))
+    assert names == sorted([*ALL, "data.py", "old/data/__init__.py"])
+
+
+def test_a_module_data_that_the_handed_out_package_hides_is_not_staged(tmp_path):
+    names, _ = take(folder(tmp_path, ALL | GIVEN | {"data.py": TEXT}))
+    assert names == sorted(ALL)
+
+
+def test_a_folder_data_elsewhere_does_not_hide_the_student_s_own(tmp_path):
+    """A copy of what was handed out lies in another folder than the files."""
+    files = {f"mine/{name}": text for name, text in ALL.items()}
+    files |= {"mine/data.py": TEXT} | {f"template/{name}": text for name, text in GIVEN.items()}
+    names, _ = take(folder(tmp_path, files))
+    assert names == sorted([*ALL, "data.py"])
 
 
 def test_nothing_of_a_submission_is_executed(tmp_path):

@@ -1,7 +1,7 @@
 """Values as JSON trees and raw array buffers.
 
 null, true, 1, 0.5, "text"        themselves
-["l", …] ["t", …] ["d", [k, v]…]   list, tuple, dict
+["l", …] ["t", …] ["d", [k, v]…]   list (also for a deque or an array.array), tuple, dict
 ["a", i]                           array i of the frame: {"arrays": [[dtype, n0, n1, …], …]}
 ["s", dtype, number]               a numpy scalar
 ["c", re, im]                      a complex number
@@ -10,7 +10,8 @@ null, true, 1, 0.5, "text"        themselves
 
 from __future__ import annotations
 
-from collections import Counter
+from array import array
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -93,6 +94,10 @@ class Encoder:
             return ["t", *[self.encode(item, depth + 1) for item in tuple.__iter__(value)]]
         if isinstance(value, dict):
             return ["d", *[self._pair(k, v, depth + 1) for k, v in list(dict.items(value))]]
+        if isinstance(value, deque):
+            return ["l", *[self.encode(item, depth + 1) for item in deque.__iter__(value)]]
+        if isinstance(value, array):
+            return ["l", *[self.encode(item, depth + 1) for item in array.__iter__(value)]]
         return self.special(value)
 
     def _pair(self, key: Any, value: Any, depth: int) -> list[Any]:
@@ -115,25 +120,37 @@ class Encoder:
 
     def _scalar(self, value: np.generic) -> Any:
         plain = np.asarray(value)
-        if plain.dtype.name not in DTYPES:
+        name = _name(plain.dtype)
+        if name not in DTYPES:
             return self.special(value)
-        return ["s", plain.dtype.name, plain.item()]
+        return ["s", name, _cast(plain, DTYPES[name]).item()]
 
     def _array(self, value: np.ndarray) -> Any:
         plain = np.ndarray.view(value, np.ndarray)
-        name = NAMES.get(plain.dtype) or plain.dtype.name
+        known = NAMES.get(plain.dtype)
+        name = known or _name(plain.dtype)
         if name not in DTYPES:
             return self.special(value)
         if plain.ndim > MAX_RANK:
             raise ValueProblem(f"an array of {plain.ndim} dimensions")
-        self.n_bytes += plain.nbytes
+        self.n_bytes += plain.size * DTYPES[name].itemsize
         if self.n_bytes > self.max_bytes:
             raise ValueProblem(f"an array of shape {plain.shape} ({plain.nbytes >> 20} MiB)")
-        if not plain.dtype.isnative:
-            plain = plain.astype(DTYPES[name])
+        if known is None:
+            plain = _cast(plain, DTYPES[name])
         self.buffers.append(plain.tobytes())
         self.arrays.append([name, *plain.shape])
         return ["a", len(self.arrays) - 1]
+
+
+def _name(dtype: np.dtype[Any]) -> str:
+    """What a dtype crosses as; "float64" for long double, which differs between machines."""
+    return "float64" if dtype.type is np.longdouble else dtype.name
+
+
+def _cast(plain: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
+    with np.errstate(over="ignore"):  # of a long double: it becomes infinite
+        return plain.astype(dtype, copy=False)
 
 
 class Decoder:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from types import FunctionType, MethodType
 from typing import Any, NamedTuple
 
 
 class Signature(NamedTuple):
-    """Parameters of a function: positional ones in order, keyword-only ones, * and **."""
+    """Parameters of a function: positional ones in order, keyword-only ones, * and **.
+
+    The first `by_place` positional ones can be given by position, those after them by name alone.
+    """
 
     positional: list[str]
     positional_only: int
     keyword_only: list[str]
     args: bool
     kwargs: bool
+    by_place: int = sys.maxsize
 
 
 def is_class(value: Any) -> bool:
@@ -67,14 +72,23 @@ def _without_first(found: Signature | None) -> Signature | None:
     if found is None or not found.positional:
         return found
     return found._replace(
-        positional=found.positional[1:], positional_only=max(0, found.positional_only - 1)
+        positional=found.positional[1:],
+        positional_only=max(0, found.positional_only - 1),
+        by_place=max(0, found.by_place - 1),
     )
 
 
 def _without_bound(found: Signature | None, target: functools.partial[Any]) -> Signature | None:
     for _ in target.args:
         found = _without_first(found)
-    return found
+    if found is None:
+        return None
+    first, names = found.positional_only, found.positional
+    named = [i for i in range(first, len(names)) if names[i] in target.keywords]
+    if not named:
+        return found
+    # Given by position, the first of them would be given twice.
+    return found._replace(by_place=min(found.by_place, *named), args=False)
 
 
 def fit(
@@ -127,12 +141,15 @@ def _placed(
 def _positional(
     found: Signature, by_position: dict[int, Any], by_name: dict[str, Any]
 ) -> list[Any]:
-    """Values from the first position on; what follows a gap goes by the student's own name."""
+    """Values from the first position on; what follows a gap goes by the student's own name.
+
+    So does what can be given by name alone.
+    """
     fitted: list[Any] = []
     for index, name in enumerate(found.positional):
         if index not in by_position:
             continue
-        if index == len(fitted):
+        if index == len(fitted) and index < found.by_place:
             fitted.append(by_position[index])
         elif index >= found.positional_only:
             by_name[name] = by_position[index]

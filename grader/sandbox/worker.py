@@ -10,7 +10,7 @@ import numpy as np
 
 from .calling import HostCalls
 from .failures import describe, report
-from .importing import Importer
+from .importing import FolderFinder, Importer
 from .programs import Namespace, Runner
 from .replacing import Replacer
 from .reseeding import Reseeding
@@ -60,7 +60,12 @@ class Server:
     def install(self) -> None:
         """Make this process ready for the submission's imports."""
         self.importer.keep(self.given)
-        sys.meta_path[:0] = [StubFinder(), self.importer]
+        sys.meta_path[:] = [
+            StubFinder(),
+            self.importer,
+            *sys.meta_path,
+            FolderFinder(self.importer),
+        ]
         self.watch.install()
         self.reseeding.install(0)
         self.sink.install()

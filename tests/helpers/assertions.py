@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import tolerances
+from .kinds import kind_of
 from .patterns import pattern_of
 from .tolerances import ATOL, RTOL
 from .wrong import NOTHING, Pattern
@@ -269,16 +270,6 @@ def _worst(
 
 def _at(index: Any) -> str:
     return f" at [{', '.join(str(int(i)) for i in index)}]" if len(index) else ""
-
-
-def kind_of(value: Any) -> str:
-    """What a value is, in words and without its content: "a number", "a dict"."""
-    names = {"NoneType": "None", "dict": "a dict", "tuple": "a tuple", "list": "a ragged list"}
-    if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype}"
-    if isinstance(value, (bool, int, float, np.generic)):
-        return "a number"
-    return names.get(type(value).__name__, "an object")
 
 
 def _short(value: Any) -> str:

@@ -8,6 +8,8 @@ import functools
 import importlib
 import inspect
 import random
+from array import array
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -199,5 +201,7 @@ def _snapshot(value: Any) -> Any:
         return type(value)(_snapshot(part) for part in value)
     if isinstance(value, dict):
         return {key: _snapshot(part) for key, part in value.items()}
+    if isinstance(value, (deque, array)):
+        return [_snapshot(part) for part in value]
     plain = value is None or isinstance(value, (bool, int, float, complex, str, np.generic))
     return value if plain else Live(value, type(value).__name__, callable(value))

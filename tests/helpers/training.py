@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .asking import Ask, Name, Ref
-from .assertions import CheckFailure, Finding, close, holds, kind_of, pair, shaped
+from .assertions import CheckFailure, Finding, close, holds, pair, shaped
 from .drawing import Draw
+from .kinds import kind_of
 from .several import close_each
 
 Array = NDArray[Any]

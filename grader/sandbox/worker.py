@@ -15,6 +15,7 @@ from .programs import Namespace, Runner
 from .replacing import Replacer
 from .reseeding import Reseeding
 from .scanning import scan
+from .scratch import Scratch
 from .sink import Sink
 from .stubs import StubFinder
 from .surveying import survey
@@ -45,6 +46,7 @@ class Server:
         self.calls = HostCalls(channel, self.names, self.importer, limits["callback_bytes"])
         self.replacer = Replacer(self.names, self.calls)
         self.reseeding = Reseeding()
+        self.scratch = Scratch(self.importer.folder)
         self.limit = RequestLimit(lambda file: file.startswith(self.importer.folder))
         self.runner = Runner(
             self.names,
@@ -63,6 +65,7 @@ class Server:
         sys.meta_path[:0] = [StubFinder(), self.importer]
         self.watch.install()
         self.reseeding.install(0)
+        self.scratch.install()
         self.sink.install()
 
     def serve(self) -> None:

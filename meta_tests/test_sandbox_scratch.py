@@ -21,6 +21,13 @@ TEXT = """
         exec(lines, names)
         return names["got"]
 """
+HDF5 = """
+import h5py
+def save(name, mode, key='w'):
+    with h5py.File(name, mode) as file: file[key] = [1, 2]
+def load(name):
+    with h5py.File(name) as file: return file['w'][:].tolist()
+"""
 MADE = {"nn.py": TEXT, "old.txt": "one\n"}
 
 
@@ -97,6 +104,33 @@ def test_what_is_written_can_be_read_again(worker: Worker, lines: str, expected:
 )
 def test_the_rest_is_refused_as_ever(worker: Worker, lines: str, kind: str) -> None:
     error = call(worker, "nn.given", lines).error
+    assert error is not None
+    assert error.type_name == kind
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("save('a.h5', 'w'); got = load('a.h5')", [1, 2]),
+        ("save('a.h5', 'a', 'v'); save('a.h5', 'a'); got = load('a.h5')", [1, 2]),
+        ("save('a.h5', 'x'); h5py.File('a.h5', 'r+')['w'][0] = 3; got = load('a.h5')", [3, 2]),
+        ("save('a.h5', 'w'); got = 'w' in h5py.File(open('a.h5', 'rb'))", True),
+    ],
+)
+def test_hdf5_files_are_kept(worker: Worker, lines: str, expected: Any) -> None:
+    assert value(worker, "nn.given", HDF5 + lines) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind"),
+    [
+        ("h5py.File('/tmp/elsewhere.h5', 'w')", "PermissionError"),
+        ("h5py.File('never-written.h5')", "FileNotFoundError"),
+        ("save('a.h5', 'w'); save('a.h5', 'x')", "FileExistsError"),
+    ],
+)
+def test_other_hdf5_files_are_refused_as_ever(worker: Worker, lines: str, kind: str) -> None:
+    error = call(worker, "nn.given", HDF5 + lines).error
     assert error is not None
     assert error.type_name == kind
 

@@ -48,7 +48,7 @@ class Scratch:
 
     def open(self, file: Any, mode: Any = "r", *args: Any, **kwargs: Any) -> Any:
         """builtins.open; what may not be written is written to memory."""
-        path = self._path(file)
+        path = self.path_of(file)
         writes = isinstance(mode, str) and bool(set(mode) & set("wax+"))
         if path is None or not (writes or path in self.files):
             return self._open(file, mode, *args, **kwargs)
@@ -56,14 +56,14 @@ class Scratch:
             try:
                 return self._open(file, mode, *args, **kwargs)
             except OSError as error:
-                _raise_unless_refused(error)
+                raise_unless_refused(error)
         memory = _Memory(self, path, self._before(path, mode), mode)
         memory.name = file
         return memory if "b" in mode else _as_text(memory, mode, *args, **kwargs)
 
     def stat(self, path: Any, **options: Any) -> os.stat_result:
         """os.stat, which os.path.exists and its like ask."""
-        known = self._path(path, **options) if self.files or self.folders else None
+        known = self.path_of(path, **options) if self.files or self.folders else None
         if known in self.files:
             return _status(stat.S_IFREG | 0o644, len(self.files[known]))
         try:
@@ -78,24 +78,24 @@ class Scratch:
         try:
             return self._mkdir(path, mode, **options)
         except OSError as error:
-            known = self._path(path, **options)
+            known = self.path_of(path, **options)
             if known is None:
                 raise
-            _raise_unless_refused(error)
+            raise_unless_refused(error)
         if os.path.exists(known):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
         self.folders.add(known)
 
     def remove(self, path: Any, **options: Any) -> None:
         """os.remove and os.unlink."""
-        known = self._path(path, **options)
+        known = self.path_of(path, **options)
         if known not in self.files:
             return self._remove(path, **options)
         del self.files[known]
 
     def replace(self, source: Any, target: Any, **options: Any) -> None:
         """os.replace and os.rename, of a file in memory."""
-        old, new = self._path(source, **options), self._path(target, **options)
+        old, new = self.path_of(source, **options), self.path_of(target, **options)
         if old not in self.files or new is None:
             return self._replace(source, target, **options)
         self.files[new] = self.files.pop(old)
@@ -105,7 +105,7 @@ class Scratch:
         if path != os.devnull:
             self.files[path] = content
 
-    def _path(self, file: Any, **options: Any) -> Any:
+    def path_of(self, file: Any, **options: Any) -> Any:
         """The name in `files` of what a call names; None for what is left to the kernel."""
         relative = {name for name, value in options.items() if name.endswith("_fd") and value}
         if relative or not isinstance(file, (str, bytes, os.PathLike)):
@@ -174,7 +174,8 @@ def _as_text(
     return text
 
 
-def _raise_unless_refused(error: OSError) -> None:
+def raise_unless_refused(error: OSError) -> None:
+    """Raise what is not the sandbox's no to a write, such as a folder that is no folder."""
     if not isinstance(error, PermissionError) and error.errno != errno.EROFS:
         raise error
 

@@ -16,6 +16,7 @@ from .replacing import Replacer
 from .reseeding import Reseeding
 from .scanning import scan
 from .scratch import Scratch
+from .scratch_hdf5 import Hdf5Finder
 from .sink import Sink
 from .stubs import StubFinder
 from .surveying import survey
@@ -62,7 +63,7 @@ class Server:
     def install(self) -> None:
         """Make this process ready for the submission's imports."""
         self.importer.keep(self.given)
-        sys.meta_path[:0] = [StubFinder(), self.importer]
+        sys.meta_path[:0] = [StubFinder(), self.importer, Hdf5Finder(self.scratch)]
         self.watch.install()
         self.reseeding.install(0)
         self.scratch.install()

@@ -28,13 +28,13 @@ LINUX = sys.platform == "linux"
 needs_linux = pytest.mark.skipif(not LINUX, reason="the layers are Linux's")
 needs_root = pytest.mark.skipif(not LINUX or os.geteuid() != 0, reason="needs root")
 CODE = """
-import ctypes, os, resource, signal, socket, subprocess, sys, threading
+import ctypes, os, posix, resource, signal, socket, subprocess, sys, threading
 def read(path): return open(path, "rb").read(1)
 def lists(path): return os.listdir(path)
-def create(path): open(path, "w").close()
+def create(path): os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
 def append(path): open(path, "a").close()
 def flags(path, flags): os.close(os.open(path, flags))
-def run(name, *args): return getattr(os, name)(*args)
+def run(name, *args): return getattr(posix, name)(*args)
 def connect(family, kind): return socket.socket(family, kind)
 def thread(): threading.Thread(target=print).start()
 def shell(): return subprocess.run(["true"]).returncode

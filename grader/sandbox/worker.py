@@ -15,6 +15,8 @@ from .programs import Namespace, Runner
 from .replacing import Replacer
 from .reseeding import Reseeding
 from .scanning import scan
+from .scratch import Scratch
+from .scratch_hdf5 import Hdf5Finder
 from .sink import Sink
 from .stubs import StubFinder
 from .surveying import survey
@@ -45,6 +47,7 @@ class Server:
         self.calls = HostCalls(channel, self.names, self.importer, limits["callback_bytes"])
         self.replacer = Replacer(self.names, self.calls)
         self.reseeding = Reseeding()
+        self.scratch = Scratch(self.importer.folder)
         self.limit = RequestLimit(lambda file: file.startswith(self.importer.folder))
         self.runner = Runner(
             self.names,
@@ -61,13 +64,15 @@ class Server:
         """Make this process ready for the submission's imports."""
         self.importer.keep(self.given)
         sys.meta_path[:] = [
-            StubFinder(),
             self.importer,
+            StubFinder(),
+            Hdf5Finder(self.scratch),
             *sys.meta_path,
             FolderFinder(self.importer),
         ]
         self.watch.install()
         self.reseeding.install(0)
+        self.scratch.install()
         self.sink.install()
 
     def serve(self) -> None:
@@ -116,6 +121,7 @@ class Server:
 
     def _run(self, header: dict[str, Any], body: memoryview) -> tuple[dict[str, Any], Any]:
         if header["reseed"] is not None:
+            self.scratch.begin()
             self.reseeding.reseed(header["reseed"])
         with self.calls.open(header["callback"]), self.limit.of(header["seconds"]):
             results, encoder = self.runner.run(header["programs"], header, body)

@@ -40,6 +40,12 @@ RATE = "The rate of an update is the optimiser's attribute eta at that time: kee
 CORRECTION = "Mind the sign, the root, and that m and v start at 0, too small until corrected."
 EVERY = "One entry for each minibatch, its own mean; or one for each epoch, the mean over all."
 FIRST_RATE = 0.3
+TWO_LAYERS = {
+    "W0": np.array([[1.0, 2.0], [3.0, 4.0]]),
+    "b0": np.array([0.5, -0.5]),
+    "W1": np.array([[-1.0, 0.5], [2.0, -1.0]]),
+    "b1": np.array([0.0, 1.0]),
+}
 PARAMS = {
     "W0": np.array([[0.5, -0.3], [0.2, 0.8], [-0.6, 0.1]]),
     "b0": np.array([0.1, -0.2, 0.3]),
@@ -127,14 +133,16 @@ def test_iterating_twice(student):
 @marks("hw_mlp.SGD", gate=True)
 def test_sgd_worked_example(student):
     """One step against the gradient, in place: W - eta g."""
-    start = {"W0": np.array([[1.0, 2.0], [3.0, 4.0]]), "b0": np.array([0.5, -0.5])}
-    g = {"W0": np.array([[1.0, 0.0], [-2.0, 0.5]]), "b0": np.array([1.0, 2.0])}
+    start = {key: value.copy() for key, value in TWO_LAYERS.items()}
+    g = {"W1": np.array([[-1.0, 3.0], [2.0, 1.0]]), "b1": np.array([4.0, -2.0])}
+    g |= {"W0": np.array([[1.0, 0.0], [-2.0, 0.5]]), "b0": np.array([1.0, 2.0])}
     one = Ask()
     got = student.run(updates(one, one.call("hw_mlp.SGD", 0.1), start, [g]))
     call = "params after SGD(0.1).update(params, grads)"
     (after,) = path(call, start, got, 1, gate=True)
-    hint = "The gradient points uphill; every parameter takes its step."
+    hint = "The gradient points uphill; every parameter takes its step, by its key."
     want = {"W0": [[0.9, 2.0], [3.2, 3.95]], "b0": [0.4, -0.7]}
+    want |= {"W1": [[-0.9, 0.2], [1.8, -1.1]], "b1": [-0.4, 1.2]}
     same_params(call, after, want, hint=hint, start=start)
 
 
@@ -177,13 +185,15 @@ def test_sgd_reads_eta_at_every_update(student, draw):
 @marks("hw_mlp.Adam", gate=True)
 def test_adam_first_step(student):
     """The first step has length eta against the sign of the gradient, however long that is."""
-    start = {"W0": np.array([[1.0, 2.0], [3.0, 4.0]]), "b0": np.array([0.5, -0.5])}
-    g = {"W0": np.array([[20.0, -300.0], [40.0, -50.0]]), "b0": np.array([-60.0, 7e3])}
+    start = {key: value.copy() for key, value in TWO_LAYERS.items()}
+    g = {"W1": np.array([[-20.0, 30.0], [-10.0, -80.0]]), "b1": np.array([90.0, -10.0])}
+    g |= {"W0": np.array([[20.0, -300.0], [40.0, -50.0]]), "b0": np.array([-60.0, 7e3])}
     one = Ask()
     got = student.run(updates(one, one.call("hw_mlp.Adam", 0.1), start, [g]))
     call = "params after Adam(0.1).update(params, grads)"
     (after,) = path(call, start, got, 1, gate=True)
     want = {"W0": [[0.9, 2.1], [2.9, 4.1]], "b0": [0.6, -0.6]}
+    want |= {"W1": [[-0.9, 0.4], [2.1, -0.9]], "b1": [-0.1, 1.1]}
     same_params(call, after, want, hint=CORRECTION, start=start)
 
 

@@ -255,10 +255,13 @@ def _uneven(draw, steps):
 
 
 def _gradients(draw, steps, far=False, shapes=SHAPES):
-    """Gradients for each step; far: from 10 to 100 in size, where eps does not matter."""
-    return [
-        {key: _gradient(draw, shape, far) for key, shape in shapes.items()} for _ in range(steps)
-    ]
+    """Gradients for each step; far: from 10 to 100 in size, where eps does not matter.
+
+    The last layer comes first, as on the way back: in another order than the parameters.
+    """
+    order = [key for layer in "10" for key in shapes if key.endswith(layer)]
+    drawn = ({key: _gradient(draw, shapes[key], far) for key in shapes} for _ in range(steps))
+    return [{key: each[key] for key in order} for each in drawn]
 
 
 def _gradient(draw, shape, far):
@@ -309,7 +312,7 @@ def _two_optimisers(draw, kind, name, settings):
     first = yield from making(name, 0.1, **settings)
     second = yield from making(name, 0.1, **settings)
     start = _params(draw, ALIKE)
-    once, twice = ([{k: g[k] for k in ALIKE} for g in _gradients(draw, 2, far=True)] for _ in "ab")
+    once, twice = (_gradients(draw, 2, far=True, shapes=ALIKE) for _ in "ab")
     got, other = yield steps(Ask(), first, start, once), steps(Ask(), second, start, twice)
     _same_path(got, kind(0.1, **settings), start, once, "")
     _same_path(other, kind(0.1, **settings), start, twice, OWN_STATE)

@@ -184,7 +184,10 @@ def test_tanh_of_integers_and_float32(student, draw, reference):
 @for_all(cases=4)
 def test_softmax_values(student, draw, reference):
     """softmax of random logits, row by row."""
-    h = draw.array((draw.integer(2, 4), draw.integer(2, 5)), -5, 5)
+    shape = draw.until(
+        lambda sizes: sizes[0] != sizes[1], lambda: (draw.integer(2, 4), draw.integer(2, 5))
+    )
+    h = draw.array(shape, -5, 5)
     close("softmax(h)", (yield ask("nn.softmax", h)), reference.softmax(h))
 
 
@@ -192,7 +195,7 @@ def test_softmax_values(student, draw, reference):
 @for_all(cases=3)
 def test_softmax_ignores_a_shift_of_a_row(student, draw):
     """Adding a constant to a row of logits leaves its probabilities as they are."""
-    h = on_a_grid(draw.array((3, draw.integer(2, 5)), -3, 3))
+    h = on_a_grid(draw.array((3, draw.choice((2, 4, 5))), -3, 3))
     shift = on_a_grid(draw.array((3, 1), -100, 100))
     p, q = yield ask("nn.softmax", h), ask("nn.softmax", h + shift)
     close("softmax(h + c)", q, shaped("softmax(h)", p, h.shape))

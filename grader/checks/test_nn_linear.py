@@ -21,6 +21,7 @@ MEAN_TOO = "The mean over the m examples is in the gradient too."
 LOG_SUM_EXP = "Take ln p from the logits (log-sum-exp), not the logarithm of a p rounded to 0."
 OWN_MAXIMUM = "Take each row's own maximum out: with one for all, distant rows become ln 0."
 ORIENTED = "Write down what the rows and the columns of each matrix stand for."
+WHOLE_ROW = "All labels of a row count, each as it is: they may be any probabilities."
 FAR = 1e4
 
 
@@ -230,7 +231,7 @@ def test_cross_entropy_back(student, draw, reference):
 def test_cross_entropy_of_soft_labels(student, draw, reference):
     """The loss where the labels are probabilities."""
     h, y = _soft(draw)
-    yield from _loss(h, y, reference)
+    yield from _loss(h, y, reference, hint=WHOLE_ROW)
 
 
 @marks("nn.cross_entropy_loss")
@@ -238,7 +239,7 @@ def test_cross_entropy_of_soft_labels(student, draw, reference):
 def test_cross_entropy_back_of_soft_labels(student, draw, reference):
     """The gradient where the labels are probabilities."""
     h, y = _soft(draw)
-    yield from _loss_back(h, y, reference, draw)
+    yield from _loss_back(h, y, reference, draw, hint=WHOLE_ROW)
 
 
 @marks("nn.cross_entropy_loss")
@@ -382,14 +383,14 @@ def _soft(draw):
     return draw.array((m, c), -3, 3), y / y.sum(axis=1, keepdims=True)
 
 
-def _loss(h, y, reference):
+def _loss(h, y, reference, hint=MEAN):
     loss, _ = pair("cross_entropy_loss(h, y)", (yield ask("nn.cross_entropy_loss", h, y)))
     want = reference.cross_entropy_loss(h, y)[0]
-    close("cross_entropy_loss(h, y)[0]", loss, want, hint=MEAN, examples=len(h))
+    close("cross_entropy_loss(h, y)[0]", loss, want, hint=hint, examples=len(h))
 
 
-def _loss_back(h, y, reference, draw):
+def _loss_back(h, y, reference, draw, hint=MEAN_TOO):
     dl = draw.uniform(0.5, 2.0)
     _, dh = yield ask_back("nn.cross_entropy_loss", (h, y), dl)
     want = reference.cross_entropy_loss(h, y)[1](dl)
-    close("back(dl)", dh, want, hint=MEAN_TOO, examples=len(h))
+    close("back(dl)", dh, want, hint=hint, examples=len(h))

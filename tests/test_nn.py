@@ -302,7 +302,7 @@ def test_cross_entropy_of_even_labels(student):
     y = np.array([[0.25, 0.75], [0.5, 0.5]])
     loss, dh = student.run(ask_back("nn.cross_entropy_loss", (np.log(y), y), 1.0))
     want = -np.sum(y * np.log(y)) / 2
-    close("loss of h = ln y", loss, want, hint="Every entry of y counts, not only the largest.")
+    close("loss of h = ln y", loss, want, hint="Every entry of y counts, each as it is.")
     close("back(1.0) for h = ln y", dh, np.zeros((2, 2)))
 
 

@@ -469,7 +469,9 @@ def test_dropout_scales_what_it_keeps(student):
     out, _ = student.run(_dropout(x))
     out = shaped(call, out, x.shape)
     near = np.isclose(out[..., np.newaxis], [0.0, 1.25]).any(axis=-1)
-    hint = DEFAULT if np.array_equal(out, x) else EXPECTATION
+    hint = EXPECTATION
+    if np.array_equal(out, x) and not np.array_equal(student.run(_dropout(x, True))[0], x):
+        hint = DEFAULT
     share = round(float(near.mean()), 1)
     either = "np.round(np.mean(np.isclose(out, 0) | np.isclose(out, 1.25)), 1)"
     close(f"{either}, with out = {call},", share, 1.0, hint=hint)
@@ -514,8 +516,8 @@ def _adds_up(draw, i):
         close(name, got, want if i == 1 else sum(dz), hint=SUMS, examples=m)
 
 
-def _dropout(x):
+def _dropout(x, *training):
     one = Ask()
     rng = one.call(Name("numpy.random.default_rng"), 3)
-    result = one.call("nn.dropout", x, 0.2, rng)
+    result = one.call("nn.dropout", x, 0.2, rng, *training)
     return one.returns(one.item(result, 0), one.call(one.item(result, 1), x))

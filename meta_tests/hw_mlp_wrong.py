@@ -88,8 +88,8 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
                 '        if not getattr(self, "left", None):\n'
                 f"            self.left = list({STARTS})\n"
                 "        while self.left:\n"
-                "            i = self.left.pop(0)\n"
-                "            yield self.x[i : i + self.batch_size], self.y[i : i + self.batch_size]\n",
+                "            part = slice(i := self.left.pop(0), i + self.batch_size)\n"
+                "            yield self.x[part], self.y[part]\n",
             ),
         ),
         "one permutation of each number of examples": (

@@ -43,6 +43,7 @@ MOMENTUM = "v starts at 0; each update adds the gradient to what is left of the 
 RATE = "The rate of an update is the optimiser's attribute eta at that time: keep no copy of it."
 CORRECTION = "Mind the sign, the root, and that m and v start at 0, too small until corrected."
 EVERY = "One entry for each minibatch, its own mean; or one for each epoch, the mean over all."
+CURRENT = "The optimizer that trains is the one given, at the rate that it has at that time."
 FIRST_RATE = 0.3
 TWO_LAYERS = {
     "W0": np.array([[1.0, 2.0], [3.0, 4.0]]),
@@ -400,7 +401,7 @@ def test_call_back_sets_the_rate(student):
     seen, eta = student.run(one.returns(one.get(record, "weights"), one.get(sgd, "eta")))
     W = [entry("model.parameters()", each, "W0") for each in noted(seen, 4)]
     holds("train_loop", not np.array_equal(W[0], W[1]), "learns nothing at a rate of 0.2")
-    close("W0 after an epoch at rate 0", W[2], W[1], hint="The loop must not keep a rate itself.")
+    close("W0 after an epoch at rate 0", W[2], W[1], hint=CURRENT)
     holds("train_loop", not np.array_equal(W[2], W[3]), "does not go on when the rate is 0.1 again")
     close("optimizer.eta after training", eta, 0.1, hint="Leave optimizer.eta to call_back.")
 

@@ -46,10 +46,7 @@ class BatchGenerator:
         raise NotImplementedError("hw_mlp.BatchGenerator")
 
     def shuffle(self) -> None:
-        """Put the examples in a new random order; x and y stay paired.
-
-        The arrays that the caller gave stay as they are.
-        """
+        """Put the examples in a new random order; x and y stay paired."""
         # TODO(hw_mlp.BatchGenerator): one permutation for both.
         raise NotImplementedError("hw_mlp.BatchGenerator")
 

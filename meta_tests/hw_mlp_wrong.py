@@ -82,6 +82,19 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
         "turns by a random number": (
             (PERMUTED, "np.roll(np.arange(len(self.x)), np.random.randint(1, len(self.x) + 1))"),
         ),
+        "goes on where the last loop was left": (
+            (
+                SLICES,
+                '        if not getattr(self, "left", None):\n'
+                f"            self.left = list({STARTS})\n"
+                "        while self.left:\n"
+                "            part = slice(i := self.left.pop(0), i + self.batch_size)\n"
+                "            yield self.x[part], self.y[part]\n",
+            ),
+        ),
+        "one permutation of each number of examples": (
+            (SHUFFLED, "        np.random.seed(len(self.x))\n" + SHUFFLED),
+        ),
         "exchanges two examples": (
             (
                 SHUFFLED,

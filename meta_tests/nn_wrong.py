@@ -69,6 +69,7 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
         "bias twice": ((Z, "return x @ W.T + 2.0 * b,"),),
         "bias for the first output only": ((Z, "return x @ W.T + b * (np.arange(len(b)) == 0),"),),
         "of the type of x": ((Z, "return (x @ W.T + b).astype(x.dtype),"),),
+        "a square W not transposed": ((Z, "return x @ (W if len(W) == W.shape[1] else W.T) + b,"),),
         "divided by the inputs": ((Z, "return x @ W.T / x.shape[1] + b,"),),
         "first example for all": ((Z, "return x[:1] @ W.T + b + 0.0 * x[:, :1],"),),
         "sum over the examples": ((Z, "return np.sum(x, axis=0) @ W.T + b,"),),
@@ -88,6 +89,13 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
         ),
     },
     "linear_backward": {
+        "db over the outputs where they are as many as examples": (
+            (DB, "np.sum(dz, axis=int(len(dz) == dz.shape[1]))"),
+        ),
+        "dx of a square W not transposed": (
+            (DX, "return dz @ (W.T if len(W) == W.shape[1] else W),"),
+        ),
+        "dW divided by the inputs": ((DW, "dz.T @ x / x.shape[1]"),),
         "db times b": ((DB, "np.sum(dz, axis=0) * b"),),
         "db of the first example": ((DB, "1.0 * dz[0]"),),
         "db of the last example": ((DB, "1.0 * dz[-1]"),),
@@ -134,6 +142,13 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
                 + ")",
             ),
         ),
+        "over the examples where they are as many as classes": (
+            (
+                NORMALISED,
+                "s = np.sum(e, axis=-1)\n    return e / (s if e[0].size == len(e) else s[:, None])",
+            ),
+        ),
+        "no shift, in longer numbers": ((EXP, "    e = np.exp(h.astype(np.longdouble))\n"),),
         "the last row only": ((NORMALISED, "return e / np.sum(e[-1])"),),
         "of the type of the logits": ((NORMALISED, f"{NORMALISED}.astype(h.dtype)"),),
         "crashes on integers": ((EXP, "    h = h.copy()\n    h -= 0.5\n" + EXP),),
@@ -171,6 +186,7 @@ WRONG: Mapping[str, Mapping[str, Edits]] = {
         "gradient of the right class only": (
             (BACK, "lambda dl: dl * (y == 1) * (p - y) / len(h)"),
         ),
+        "gradient times the size of dl": ((BACK, "lambda dl: abs(dl) * (p - y) / len(h)"),),
         "gradient times p": ((BACK, "lambda dl: dl * p * (p - y) / len(h)"),),
         "gradient of a squared error": (
             (BACK, "lambda dl: dl * 2.0 * (p - y) * p * (1 - p) / len(h)"),

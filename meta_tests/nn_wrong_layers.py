@@ -32,6 +32,13 @@ LAYERS: Mapping[str, Mapping[str, Edits]] = {
                 ),
             ),
         ),
+        "the same deviation for all sizes": (
+            (DRAWN, "self.W = 0.05 * np.random.standard_normal((num_outputs, num_inputs))"),
+        ),
+        "relu unless told otherwise": (
+            ("activation: Activation | None = None", "activation: Activation | None = relu"),
+            (OUTPUT, OUTPUT.replace("num_outputs", "num_outputs, None")),
+        ),
         "weights with a mean": ((DRAWN, DRAWN + " + 0.1"),),
         "absolute weights": ((DRAWN, f"{DRAWN}\n        self.W = np.abs(self.W)"),),
         "columns alike": ((DRAWN, f"{DRAWN}\n        self.W[:] = self.W[:, :1]"),),
@@ -107,6 +114,10 @@ LAYERS: Mapping[str, Mapping[str, Edits]] = {
         "gradients transposed": (
             (STEP, f'{STEP}\n                grads[f"W{{i}}"] = grads[f"W{{i}}"].T'),
         ),
+        "gradients of ten layers at most": (
+            (RETURNED, "            return {k: grads[k] for k in grads if len(k) == 2}\n"),
+        ),
+        "a back that cannot be asked twice": ((STEP, STEP.replace("backs[i]", "backs.pop()")),),
         "first gradient only": (
             (STEP, f'{STEP}\n                grads[f"W{{i}}"] = grads[f"W{{i}}"] * (i == 0)'),
         ),
@@ -155,6 +166,7 @@ LAYERS: Mapping[str, Mapping[str, Edits]] = {
         ),
     },
     "dropout": {
+        "off unless told otherwise": (("training: bool = True", "training: bool = False"),),
         "noise instead of a mask": ((SCALE, "scale = 1.0 + rate * (rng.random(x.shape) - 0.5)"),),
         "drops the small ones": (
             (SCALE, "scale = (np.abs(x) >= np.quantile(np.abs(x), rate)) / (1.0 - rate)"),

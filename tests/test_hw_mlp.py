@@ -1,9 +1,12 @@
 """Public checks of hw_mlp.py: worked examples, closed forms, and properties of training."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from tests.helpers import (
     Ask,
+    Name,
     ask,
     changed,
     close,
@@ -17,6 +20,7 @@ from tests.helpers import (
 )
 from tests.helpers.optimisers import made, path, updates
 from tests.helpers.training import (
+    AGAIN,
     batches,
     counts,
     covers,
@@ -39,12 +43,24 @@ MOMENTUM = "v starts at 0; each update adds the gradient to what is left of the 
 RATE = "The rate of an update is the optimiser's attribute eta at that time: keep no copy of it."
 CORRECTION = "Mind the sign, the root, and that m and v start at 0, too small until corrected."
 EVERY = "One entry for each minibatch, its own mean; or one for each epoch, the mean over all."
+CURRENT = "The optimizer that trains is the one given, at the rate that it has at that time."
 FIRST_RATE = 0.3
+TWO_LAYERS = {
+    "W0": np.array([[1.0, 2.0], [3.0, 4.0]]),
+    "b0": np.array([0.5, -0.5]),
+    "W1": np.array([[-1.0, 0.5], [2.0, -1.0]]),
+    "b1": np.array([0.0, 1.0]),
+}
 PARAMS = {
     "W0": np.array([[0.5, -0.3], [0.2, 0.8], [-0.6, 0.1]]),
     "b0": np.array([0.1, -0.2, 0.3]),
     "W1": np.array([[0.7, -0.4, 0.2], [-0.1, 0.5, -0.8]]),
     "b1": np.array([0.05, -0.15]),
+}
+THREE_CLASSES = {
+    **PARAMS,
+    "W1": np.array([[0.7, -0.4, 0.2], [-0.1, 0.5, -0.8], [0.3, -0.6, 0.4]]),
+    "b1": np.array([0.05, -0.15, 0.1]),
 }
 X = np.array([[1.0, 0.2], [-0.5, 0.9], [0.3, -1.1], [-1.2, -0.4]])
 Y = np.eye(2)[[0, 1, 1, 0]]
@@ -108,33 +124,43 @@ def test_shuffle_changes_the_order(student):
     one = Ask()
     data = one.call("hw_mlp.BatchGenerator", *examples(60), 4)
     got = student.run(one.returns(epochs(one, data, 2)))
-    orders = {tuple(flat(found).tolist()) for found in batches("list(data)", got, 60)}
+    orders = [tuple(flat(found).tolist()) for found in batches("list(data)", got, 60)]
     hint = "Every call of shuffle() draws a new permutation."
-    holds("shuffle()", len(orders) == 3, "gives the same order as before", hint=hint)
+    holds("shuffle()", len(set(orders)) == 3, "gives the same order as before", hint=hint)
+    moves = {tuple(np.argsort(a)[list(b)].tolist()) for a, b in pairwise(orders)}
+    hint = "The permutation comes from a generator that goes on; a seed belongs to the start."
+    holds("shuffle()", len(moves) == 2, "moves the examples in the same way again", hint=hint)
 
 
 @marks("hw_mlp.BatchGenerator")
 def test_iterating_twice(student):
-    """A second epoch gives the examples again, also without shuffle() in between."""
+    """A second epoch gives the examples again, also after one that was left before its end."""
     one = Ask()
     data = one.call("hw_mlp.BatchGenerator", *examples(6), 3)
-    first, second = student.run(one.returns(epochs(one, data), epochs(one, data)))
-    for got in (first, second):
-        (found,) = batches("list(data), the second time", got, 6)
-        covers("list(data), the second time", found, 6, 3)
+    first, second = epochs(one, data), epochs(one, data)
+    one.call(Name("builtins.next"), one.call(Name("builtins.iter"), data))
+    *whole, after = student.run(one.returns(first, second, epochs(one, data)))
+    calls = ("list(data), the second time", "list(data), after next(iter(data)),")
+    for call, got in zip((calls[0], *calls), (*whole, after), strict=True):
+        (found,) = batches(call, got, 6)
+        if call == calls[1]:
+            holds(call, len(flat(found)) == 6, "does not have all examples", hint=AGAIN)
+        covers(call, found, 6, 3)
 
 
 @marks("hw_mlp.SGD", gate=True)
 def test_sgd_worked_example(student):
     """One step against the gradient, in place: W - eta g."""
-    start = {"W0": np.array([[1.0, 2.0], [3.0, 4.0]]), "b0": np.array([0.5, -0.5])}
-    g = {"W0": np.array([[1.0, 0.0], [-2.0, 0.5]]), "b0": np.array([1.0, 2.0])}
+    start = {key: value.copy() for key, value in TWO_LAYERS.items()}
+    g = {"W1": np.array([[-1.0, 3.0], [2.0, 1.0]]), "b1": np.array([4.0, -2.0])}
+    g |= {"W0": np.array([[1.0, 0.0], [-2.0, 0.5]]), "b0": np.array([1.0, 2.0])}
     one = Ask()
     got = student.run(updates(one, one.call("hw_mlp.SGD", 0.1), start, [g]))
     call = "params after SGD(0.1).update(params, grads)"
     (after,) = path(call, start, got, 1, gate=True)
-    hint = "The gradient points uphill; every parameter takes its step."
+    hint = "The gradient points uphill; every parameter takes its step, by its key."
     want = {"W0": [[0.9, 2.0], [3.2, 3.95]], "b0": [0.4, -0.7]}
+    want |= {"W1": [[-0.9, 0.2], [1.8, -1.1]], "b1": [-0.4, 1.2]}
     same_params(call, after, want, hint=hint, start=start)
 
 
@@ -153,14 +179,18 @@ def test_sgd_momentum(student):
 
 @marks("hw_mlp.SGD")
 def test_sgd_weight_decay(student):
-    """Without a gradient, decay shrinks weights by the factor 1 - eta λ and leaves biases alone."""
+    """Decay adds λ W to the gradient of weights, also to one of 0, and leaves biases alone."""
     start = {"W0": np.array([[2.0, -4.0]]), "b0": np.array([3.0])}
     none = {key: np.zeros(value.shape) for key, value in start.items()}
     sgd = made(student, "hw_mlp.SGD", 0.1, weight_decay=0.5)
-    call = "params after 2 updates of SGD(0.1, weight_decay=0.5)"
-    *_, after = path(call, start, student.run(updates(Ask(), sgd, start, [none, none])), 2)
+    g = {"W0": np.array([[1.0, -2.0]]), "b0": np.array([4.0])}
+    call = "params after {} updates of SGD(0.1, weight_decay=0.5)"
+    got = student.run(updates(Ask(), sgd, start, [none, none, g]))
+    *_, shrunk, after = path(call.format(3), start, got, 3)
     want = {"W0": [[1.805, -3.61]], "b0": [3.0]}
-    same_params(call, after, want, hint=DECAY, start=start)
+    same_params(call.format(2), shrunk, want, hint=DECAY, start=start)
+    want = {"W0": [[1.61475, -3.2295]], "b0": [2.6]}
+    same_params(call.format(3), after, want, hint=DECAY, start=shrunk)
 
 
 @marks("hw_mlp.SGD")
@@ -177,13 +207,15 @@ def test_sgd_reads_eta_at_every_update(student, draw):
 @marks("hw_mlp.Adam", gate=True)
 def test_adam_first_step(student):
     """The first step has length eta against the sign of the gradient, however long that is."""
-    start = {"W0": np.array([[1.0, 2.0], [3.0, 4.0]]), "b0": np.array([0.5, -0.5])}
-    g = {"W0": np.array([[20.0, -300.0], [40.0, -50.0]]), "b0": np.array([-60.0, 7e3])}
+    start = {key: value.copy() for key, value in TWO_LAYERS.items()}
+    g = {"W1": np.array([[-20.0, 30.0], [-10.0, -80.0]]), "b1": np.array([90.0, -10.0])}
+    g |= {"W0": np.array([[20.0, -300.0], [40.0, -50.0]]), "b0": np.array([-60.0, 7e3])}
     one = Ask()
     got = student.run(updates(one, one.call("hw_mlp.Adam", 0.1), start, [g]))
     call = "params after Adam(0.1).update(params, grads)"
     (after,) = path(call, start, got, 1, gate=True)
     want = {"W0": [[0.9, 2.1], [2.9, 4.1]], "b0": [0.6, -0.6]}
+    want |= {"W1": [[-0.9, 0.4], [2.1, -0.9]], "b1": [-0.1, 1.1]}
     same_params(call, after, want, hint=CORRECTION, start=start)
 
 
@@ -198,6 +230,36 @@ def test_adam_of_a_constant_gradient(student):
     for k, after in enumerate(path(call.format(5), start, got, 5), 1):
         want = {key: -0.1 * k * np.sign(value) for key, value in g.items()}
         same_params(call.format(k), after, want, hint=CORRECTION)
+
+
+@marks("hw_mlp.Adam")
+def test_adam_by_hand(student):
+    """Two gradients that differ: means of g and of g², both corrected, with the default betas."""
+    start, gradients = {"W0": np.zeros(1)}, [{"W0": np.array([g])} for g in (100.0, 20.0)]
+    one = Ask()
+    got = student.run(updates(one, one.call("hw_mlp.Adam", 0.1), start, gradients))
+    call = "params after the gradients 100 and 20"
+    *_, after = path(call, start, got, 2)
+    m_hat = (0.9 * 10.0 + 0.1 * 20.0) / (1 - 0.9**2)
+    v_hat = (0.999 * 10.0 + 0.001 * 20.0**2) / (1 - 0.999**2)
+    want = {"W0": [-0.1 - 0.1 * m_hat / np.sqrt(v_hat)]}
+    hint = "m is a mean of the gradients, v of their squares; mind the default betas."
+    same_params(call, after, want, hint=hint)
+
+
+@marks("hw_mlp.Adam")
+def test_adam_of_a_tiny_gradient(student):
+    """A gradient as small as eps makes half a step, as eps is 1e-8 and outside of the root."""
+    start, g = {"W0": np.zeros((1, 2))}, {"W0": np.array([[1e-8, -3e-8]])}
+    one = Ask()
+    got = student.run(updates(one, one.call("hw_mlp.Adam", 0.1), start, [g]))
+    call = "params after Adam(0.1).update(params, grads)"
+    (after,) = path(call, start, got, 1)
+    W = shaped(f'{call}["W0"]', entry(call, after, "W0"), (1, 2))
+    before = -0.1 * g["W0"] / (np.abs(g["W0"]) + 1e-8 / np.sqrt(0.001))  # eps on uncorrected v
+    late = np.allclose(W, before, rtol=1e-3)
+    hint = "eps is 1e-8 by default, and is added to the root of the second moment."
+    same_params(call, after, {"W0": before if late else [[-0.05, 0.075]]}, hint=hint)
 
 
 @marks("hw_mlp.Adam")
@@ -273,17 +335,17 @@ def test_two_epochs_are_one_and_another(student):
 @marks("hw_mlp.train_loop")
 def test_losses_and_accuracies(student):
     """train_loop returns the losses and accuracies of the training minibatches."""
-    one = Ask()
-    net = network(one, PARAMS)
+    one, labels = Ask(), np.eye(3)[[0, 2, 1, 0]]
+    net = network(one, THREE_CLASSES)
     h = one.item(one.method(net, "forward", X), 0)
-    still = train(one, net, (X, Y, 4), one.call("hw_mlp.SGD", 0.0), 2)
-    mixed = train(one, net, (X, Y, 2), one.call("hw_mlp.SGD", 0.1), 3)
-    h, loss, still, mixed = student.run(one.returns(h, _loss(one, h)[0], still, mixed))
+    still = train(one, net, (X, labels, 4), one.call("hw_mlp.SGD", 0.0), 2)
+    mixed = train(one, network(one, PARAMS), (X, Y, 2), one.call("hw_mlp.SGD", 0.1), 3)
+    h, loss, still, mixed = student.run(one.returns(h, _loss(one, h, labels)[0], still, mixed))
     losses, accs = pair("train_loop(model, data, SGD(0.0), 2)", still)
     want = np.full(2, number("cross_entropy_loss(h, y)[0]", loss))
     losses = series("losses", losses, (2,))
     close("losses at a rate of 0", losses, want, rtol=1e-4, examples=len(X))
-    right = np.argmax(shaped("forward(x)[0]", h, (4, 2)), axis=1) == np.argmax(Y, axis=1)
+    right = np.argmax(shaped("forward(x)[0]", h, (4, 3)), axis=1) == np.argmax(labels, axis=1)
     hint = "The share of examples whose largest logit is at the label: a number from 0 to 1."
     close("accs at a rate of 0", series("accs", accs, (2,)), np.full(2, right.mean()), hint=hint)
     losses, accs = pair("train_loop(model, data, SGD(0.1), 3)", mixed)
@@ -339,7 +401,7 @@ def test_call_back_sets_the_rate(student):
     seen, eta = student.run(one.returns(one.get(record, "weights"), one.get(sgd, "eta")))
     W = [entry("model.parameters()", each, "W0") for each in noted(seen, 4)]
     holds("train_loop", not np.array_equal(W[0], W[1]), "learns nothing at a rate of 0.2")
-    close("W0 after an epoch at rate 0", W[2], W[1], hint="The loop must not keep a rate itself.")
+    close("W0 after an epoch at rate 0", W[2], W[1], hint=CURRENT)
     holds("train_loop", not np.array_equal(W[2], W[3]), "does not go on when the rate is 0.1 again")
     close("optimizer.eta after training", eta, 0.1, hint="Leave optimizer.eta to call_back.")
 
@@ -372,7 +434,7 @@ def _long(draw, shape):
     return sign * draw.array(shape, 10, 100)
 
 
-def _loss(one, h):
+def _loss(one, h, labels=Y):
     """(loss, gradient) of the logits h of X, by the student's own cross_entropy_loss."""
-    result = one.call("nn.cross_entropy_loss", h, Y)
+    result = one.call("nn.cross_entropy_loss", h, labels)
     return one.item(result, 0), one.call(one.item(result, 1), 1.0)

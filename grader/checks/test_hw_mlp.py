@@ -18,7 +18,6 @@ SUITE = Suite(
     points={"BatchGenerator": 2, "SGD": 2, "Adam": 3, "train_loop": 4},
 )
 WHOLE = "One call of shuffle() draws an order of all examples."
-CALLERS = "x[order] makes a new array; x[:] = ... writes into the one that was given."
 HALVING = "Each milestone halves the rate once, however long ago it was."
 
 

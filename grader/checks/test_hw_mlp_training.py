@@ -13,6 +13,7 @@ from tests.helpers.training import network, noted, recorder, same_params, series
 ONCE = "For each minibatch: forward, loss, back, and one update with these gradients."
 AFTER = "call_back(model, epoch) runs after each epoch, with the number of completed epochs."
 EVERY = "One entry for each minibatch, its own mean; or one for each epoch, the mean over all."
+SHARE = "An accuracy is the share of the examples whose largest logit is at their label."
 MEANS = "A mean is over the examples of a minibatch, however many they are."
 NEW_ORDER = "Shuffle anew for each epoch, or the minibatches are always the same."
 SHOWN = "An update uses the minibatch that the forward pass before it has seen."
@@ -117,10 +118,11 @@ def test_losses_of_all_minibatches(student, draw):
     short = train(one, network(one, task.start), (x, y, 2), sgd, 1)
     got, short = yield one.returns(result, short)
     got = pair("train_loop(...)", got)
-    for call, values, want in zip(("losses", "accs"), got, task.measure(task.start), strict=True):
+    wanted, hints = task.measure(task.start), (EVERY, f"{SHARE} {EVERY}")
+    for call, values, want, hint in zip(("losses", "accs"), got, wanted, hints, strict=True):
         means = series(call, values, (3 * n_epochs, n_epochs)).reshape(n_epochs, -1).mean(axis=1)
         want = np.full(n_epochs, want)
-        close(f"mean of the {call} of each epoch", means, want, rtol=1e-4, hint=EVERY)
+        close(f"mean of the {call} of each epoch", means, want, rtol=1e-4, hint=hint)
     got, want = pair("train_loop(...)", short), task.measure(task.start, x, y)
     for call, values, right in zip(("losses", "accs"), got, want, strict=True):
         values = series(call, values, (3, 2, 1))
@@ -155,12 +157,12 @@ def test_losses_and_accuracies_of_training(student, draw):
     result = train(one, net, (task.x, task.y, 6), one.call("hw_mlp.SGD", eta), 4)
     losses, accs = pair("train_loop(...)", (yield one.returns(result)))
     measured = [task.measure(p) for p in [task.start, *task.descend([range(6)] * 4, eta)]]
-    for call, got, want in zip(
-        ("losses", "accs"), (losses, accs), np.transpose(measured), strict=True
+    hints = ("Of each minibatch, as they were when it was used.", SHARE)
+    for call, got, want, hint in zip(
+        ("losses", "accs"), (losses, accs), np.transpose(measured), hints, strict=True
     ):
         numbers = series(call, got, (4,))
         after = bool(np.allclose(numbers, want[1:], rtol=1e-4))
-        hint = "Of each minibatch, as they were when it was used."
         close(call, numbers, want[1:] if after else want[:-1], rtol=1e-4, hint=hint)
 
 

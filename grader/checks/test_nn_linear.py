@@ -20,6 +20,8 @@ MEAN = "The loss is a mean over the m examples."
 MEAN_TOO = "The mean over the m examples is in the gradient too."
 LOG_SUM_EXP = "Take ln p from the logits (log-sum-exp), not the logarithm of a p rounded to 0."
 OWN_MAXIMUM = "Take each row's own maximum out: with one for all, distant rows become ln 0."
+ORIENTED = "Write down what the rows and the columns of each matrix stand for."
+WHOLE_ROW = "All labels of a row count, each as it is: they may be any probabilities."
 FAR = 1e4
 
 
@@ -53,12 +55,27 @@ def test_linear_backward_dw(student, draw, reference):
 def test_linear_backward_db(student, draw):
     """db on random arrays with unequal sizes, and of one example."""
     x, W, b, dz = _layer(draw, least=2)
-    grads, alone = yield (
+    square, other = draw.array((3, 3), -2, 2), draw.array((3, W.shape[1]), -2, 2)
+    grads, alone, equal = yield (
         ask("nn.linear_backward", dz, x, W, b),
         ask("nn.linear_backward", dz[:1], x[:1], W, b),
+        ask("nn.linear_backward", square, other, draw.array(other.shape, -2, 2), np.zeros(3)),
     )
     close("db", three("linear_backward", grads)[2], dz.sum(axis=0), examples=len(x))
     close("db of the first example alone", three("linear_backward", alone)[2], dz[0])
+    call = "db of as many examples as outputs"
+    close(call, three("linear_backward", equal)[2], square.sum(axis=0), examples=3)
+
+
+@marks("nn.linear_backward")
+@for_all(cases=2)
+def test_linear_backward_of_equal_sizes(student, draw, reference):
+    """dx and dW where all sizes are the same, so that every transpose has the right shape."""
+    x, W, b, dz = _layer(draw, square=True)
+    dx, dW, _ = three("linear_backward", (yield ask("nn.linear_backward", dz, x, W, b)))
+    right = reference.linear_backward(dz, x, W, b)
+    close("dx", dx, right[0], hint=ORIENTED)
+    close("dW", dW, right[1], hint=ORIENTED)
 
 
 @marks("nn.linear_backward")
@@ -120,6 +137,17 @@ def test_linear_forward_back(student, draw, reference):
     grads = three("back(dz)", (yield ask_back("nn.linear_forward", (x, W, b), dz))[1])
     right = reference.linear_forward(x, W, b)[1](dz)
     _close_three(grads, right, examples=len(x))
+
+
+@marks("nn.linear_forward")
+@for_all(cases=2)
+def test_linear_forward_of_equal_sizes(student, draw, reference):
+    """Both ways where all sizes are the same, so that every transpose has the right shape."""
+    x, W, b, dz = _layer(draw, square=True)
+    z, grads = yield ask_back("nn.linear_forward", (x, W, b), dz)
+    want, back = reference.linear_forward(x, W, b)
+    close("linear_forward(x, W, b)[0]", z, want, hint=ORIENTED)
+    _close_three(three("back(dz)", grads), back(dz))
 
 
 @marks("nn.linear_forward")
@@ -203,7 +231,7 @@ def test_cross_entropy_back(student, draw, reference):
 def test_cross_entropy_of_soft_labels(student, draw, reference):
     """The loss where the labels are probabilities."""
     h, y = _soft(draw)
-    yield from _loss(h, y, reference)
+    yield from _loss(h, y, reference, hint=WHOLE_ROW)
 
 
 @marks("nn.cross_entropy_loss")
@@ -211,7 +239,7 @@ def test_cross_entropy_of_soft_labels(student, draw, reference):
 def test_cross_entropy_back_of_soft_labels(student, draw, reference):
     """The gradient where the labels are probabilities."""
     h, y = _soft(draw)
-    yield from _loss_back(h, y, reference, draw)
+    yield from _loss_back(h, y, reference, draw, hint=WHOLE_ROW)
 
 
 @marks("nn.cross_entropy_loss")
@@ -312,10 +340,16 @@ def test_cross_entropy_of_integers_and_float32(student, draw, reference):
     yield from check_kinds("nn.cross_entropy_loss", [whole, y], fractions, 1.0, right)
 
 
-def _layer(draw, m=0, least=1):
-    """x, W, b and dz, now and then all square: there a wrong transpose raises nothing."""
-    n = draw.choice((0, 0, 2, 3))
-    m, n_in, n_out = (size or n or draw.size(4, least) for size in (m, 0, 0))
+def _layer(draw, m=0, least=1, square=False):
+    """x, W, b and dz of unequal sizes, or all square: there a wrong transpose raises nothing."""
+
+    def sizes():
+        return m or draw.size(4, least), draw.size(4, least), draw.size(4, least)
+
+    if square:
+        m = n_in = n_out = draw.integer(2, 3)
+    else:
+        m, n_in, n_out = draw.until(lambda found: len(set(found)) == 3, sizes)
     x, W = draw.array((m, n_in), -2, 2), draw.array((n_out, n_in), -2, 2)
     return x, W, draw.array(n_out, 0.5, 1.5), draw.array((m, n_out), -2, 2)
 
@@ -333,25 +367,30 @@ def _one_gradient(draw, reference, i):
     close(GRADIENTS[i], grads[i], want[i], examples=len(x))
 
 
+def _sizes(draw, m, c):
+    """A number of examples and another of classes, up to these."""
+    return draw.until(lambda two: two[0] != two[1], lambda: (draw.size(m), draw.integer(2, c)))
+
+
 def _logits(draw):
-    m, c = draw.size(4), draw.integer(2, 5)
+    m, c = _sizes(draw, 4, 5)
     return draw.array((m, c), -4, 4), draw.one_hot(m, c)
 
 
 def _soft(draw):
-    m, c = draw.size(3), draw.integer(2, 4)
+    m, c = _sizes(draw, 3, 4)
     y = draw.array((m, c), 0.1, 1.0)
     return draw.array((m, c), -3, 3), y / y.sum(axis=1, keepdims=True)
 
 
-def _loss(h, y, reference):
+def _loss(h, y, reference, hint=MEAN):
     loss, _ = pair("cross_entropy_loss(h, y)", (yield ask("nn.cross_entropy_loss", h, y)))
     want = reference.cross_entropy_loss(h, y)[0]
-    close("cross_entropy_loss(h, y)[0]", loss, want, hint=MEAN, examples=len(h))
+    close("cross_entropy_loss(h, y)[0]", loss, want, hint=hint, examples=len(h))
 
 
-def _loss_back(h, y, reference, draw):
+def _loss_back(h, y, reference, draw, hint=MEAN_TOO):
     dl = draw.uniform(0.5, 2.0)
     _, dh = yield ask_back("nn.cross_entropy_loss", (h, y), dl)
     want = reference.cross_entropy_loss(h, y)[1](dl)
-    close("back(dl)", dh, want, hint=MEAN_TOO, examples=len(h))
+    close("back(dl)", dh, want, hint=hint, examples=len(h))

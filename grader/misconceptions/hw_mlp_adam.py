@@ -220,6 +220,13 @@ ADAM = (
     ),
     misconception(
         "Adam",
+        "pairs gradients and parameters by their place",
+        "The two dicts need not have the same order: the way back begins with the last layer. "
+        "Look up each gradient under the key of its parameter.",
+        (LOOP, LOOP.replace("grads.items()", "zip(params, grads.values())")),
+    ),
+    misconception(
+        "Adam",
         "leaves the biases as they are",
         "Biases take their step like all other parameters.",
         (ADAM_STEP, 'if not key.startswith("b"):\n                ' + ADAM_STEP),

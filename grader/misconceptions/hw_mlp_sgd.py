@@ -152,6 +152,21 @@ SGD = (
     ),
     misconception(
         "SGD",
+        "pairs gradients and parameters by their place",
+        "The two dicts need not have the same order: the way back begins with the last layer. "
+        "Look up each gradient under the key of its parameter.",
+        ("for key, grad in grads.items():", "for key, grad in zip(params, grads.values()):"),
+    ),
+    misconception(
+        "SGD",
+        "decays after the step",
+        "The decay is part of the gradient, at the weights before the step. "
+        "Yours shrinks the weights that the step has changed already.",
+        (DECAYED, "g = grad"),
+        (STEP, STEP + "\n            params[key] *= 1 - self.eta * decay"),
+    ),
+    misconception(
+        "SGD",
         "leaves the biases as they are",
         "Biases take their step like all other parameters; only weight decay leaves them out.",
         (STEP, 'if not key.startswith("b"):\n                ' + STEP),

@@ -134,9 +134,9 @@ TRAIN_LOOP = (
     ),
     misconception(
         "train_loop",
-        "puts the first rate back",
-        "The rate is read once, at the start, and set again in every epoch: "
-        "what call_back does to optimizer.eta is lost.",
+        "goes on at the first rate",
+        "What call_back does to optimizer.eta is lost: the loop goes on at the rate of its start. "
+        "Is that rate put back, or is it another optimizer that trains, a copy?",
         (START, START + "    eta = optimizer.eta\n"),
         (SHUFFLE, SHUFFLE + "        optimizer.eta = eta\n"),
     ),
@@ -210,6 +210,13 @@ TRAIN_LOOP = (
         "accuracy in percent",
         "An accuracy is a share, a number from 0 to 1. Percent are for printing.",
         (ACCURACY, "100.0 * " + ACCURACY),
+    ),
+    misconception(
+        "train_loop",
+        "accuracy over the entries",
+        "An example is right or wrong as a whole. "
+        "Compared entry by entry it is partly right wherever it is wrong.",
+        (ACCURACY, "float(np.mean((h == np.max(h, axis=1, keepdims=True)) == (y > 0.5)))"),
     ),
     misconception(
         "train_loop",

@@ -33,6 +33,13 @@ SOFTMAX_BANK = (
     ),
     misconception(
         "softmax",
+        "clips the logits",
+        "Logits beyond the bounds all become the same number. Adding one number to a whole row "
+        "makes exp safe and keeps their distances.",
+        (EXP, "    e = np.exp(np.clip(h, -500.0, 500.0))\n"),
+    ),
+    misconception(
+        "softmax",
         "one maximum for all rows",
         f"{ROWS} maximum. With one maximum for all, a row far below it becomes 0/0.",
         (EXP, "    e = np.exp(h - np.max(h))\n"),

@@ -37,10 +37,7 @@ class BatchGenerator:
             yield self.x[start:stop], self.y[start:stop]
 
     def shuffle(self) -> None:
-        """Put the examples in a new random order; x and y stay paired.
-
-        The arrays that the caller gave stay as they are.
-        """
+        """Put the examples in a new random order; x and y stay paired."""
         order = np.random.permutation(len(self.x))
         self.x = self.x[order]
         self.y = self.y[order]

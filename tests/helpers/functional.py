@@ -75,6 +75,7 @@ def check_kinds(
     """The same results for whole numbers given as integers, and for numbers given as float32.
 
     whole: arguments whose gradients are whole numbers too: those may have the type of the argument.
+    upstream comes in the type of the arguments where it is an array.
     """
     for kind, arguments in zip(KINDS, (whole, map(on_a_grid, fractions)), strict=True):
         values = [np.asarray(value, dtype=kind) for value in arguments]
@@ -85,7 +86,8 @@ def check_kinds(
         if upstream is None:
             close(call, (yield one.returns(result)), want, **AS_FLOAT32)
             continue
-        back = one.call(one.item(result, 1), upstream)
+        above = upstream if np.ndim(upstream) == 0 else np.asarray(upstream, dtype=kind)
+        back = one.call(one.item(result, 1), above)
         out, grads = yield one.returns(one.item(result, 0), back)
         close(call, out, want[0], **AS_FLOAT32)
         _same(f"back of {call}", grads, want[1](upstream), "", **AS_FLOAT32)

@@ -308,13 +308,16 @@ def test_activation_selects_derivatives_by_name(student):
 @for_all(cases=1)
 def test_activation_refuses_unknown_names(student, draw):
     """An unknown activation raises, instead of computing something else; a known one does not."""
-    x, nets, one = draw.array((1, 2), -2, 2), networks(student), Ask(may_raise=True)
+    x, nets = draw.array((1, 2), -2, 2), networks(student)
     finite("activation(x)", (yield nets.ask("activation", x, activation="relu")))
-    name = draw.choice(["no such activation", "identity", "softplus"])
-    one.method(nets.build(one, activation=name), "activation", x)
-    refused = (yield one).failure is not None
+    name = draw.choice(["no such activation", "a misprint", "none of them"])
+    asks = {"activation(x)": Ask(may_raise=True), "activation(x, grad=True)": Ask(may_raise=True)}
+    for one, grad in zip(asks.values(), ((), (True,)), strict=True):
+        one.method(nets.build(one, activation=name), "activation", x, *grad)
     hint = "Raise an error at the end, where no name has fitted."
-    holds(f'activation(x) with activation="{name}"', refused, "does not raise", hint=hint)
+    for call, answer in zip(asks, (yield tuple(asks.values())), strict=True):
+        refused = answer.failure is not None
+        holds(f'{call} with activation="{name}"', refused, "does not raise", hint=hint)
 
 
 @marks("solution.forward", gate=True)

@@ -128,15 +128,17 @@ def test_initialize_weights_normal(student, draw):
 
 
 @marks("solution.initialize_weights")
-def test_initialize_weights_refuses_unknown_methods(student):
+@for_all(cases=1)
+def test_initialize_weights_refuses_unknown_methods(student, draw):
     """An unknown init_method raises, instead of drawing from something else."""
-    matrix(initialised(student, (3,), (4, 2)), "W1", (4, 3))
+    d, h, c = (draw.integer(2, 5) for _ in range(3))
+    matrix((yield initialisation(student, (h,), (d, c))), "W1", (d, h))
     if one_initialisation(student):
         return
-    method = "none of these"
-    asked = initialisation(student, (3,), (4, 2), init_method=method, may_raise=True)
-    refused = student.answer(asked).failure is not None
-    call = f'initialize_weights((4, 2)) with init_method "{method}"'
+    method = draw.choice(["no such method", "a misprint", "none of them"])
+    one = initialisation(student, (h,), (d, c), init_method=method, may_raise=True)
+    refused = (yield one).failure is not None
+    call = f'initialize_weights(dims) with init_method "{method}"'
     hint = "Raise an error at the end, where no name has fitted."
     holds(call, refused, "does not raise", hint=hint)
 

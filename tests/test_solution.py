@@ -429,8 +429,8 @@ def test_loss_clips_probabilities(student):
     """Probabilities are clipped to [epsilon, 1 - epsilon] before the logarithm."""
     given = {"[[1, 0]]": [[1.0, 0.0]], "[[0.999, 0.001]]": [[0.999, 0.001]]}
     nets, hint = networks(student), "np.clip, with self.epsilon."
-    for text, p in given.items():
-        p = np.array(p)
+    for text, rows in given.items():
+        p = np.array(rows)
         asks = [nets.ask("loss", p, y, epsilon=0.01, batch_size=1) for y in (Y[:1], Y[1:2])]
         right, wrong = student.run_all(asks)
         close(f"loss({text}, [[1, 0]]) with epsilon=0.01", right, -np.log(0.99), hint=hint)

@@ -95,9 +95,9 @@ def test_forward_twice(student, draw, reference):
     weights, x = drawn_weights(draw, [3, 4, 2]), draw.array((3, 3), -2, 2)
     nets, one, other = networks(student, "forward"), Ask(), drawn_weights(draw, [3, 4, 2])
     net = nets.build(one, weights)
-    first, _, again = (one.method(net, "forward", each) for each in (x, -x[:2], x))
+    asked = [one.method(net, "forward", each) for each in (x, -x[:2], x)]
     one.set(net, "weights", other)
-    found = yield one.returns(first, again, one.method(net, "forward", x))
+    found = yield one.returns(asked[0], asked[2], one.method(net, "forward", x))
     first, again, later = (cache_of("forward(x)", each) for each in found)
     want = {"A1": (3, 4), "Z1": (3, 4), "A2": (3, 2), "Z2": (3, 2)}
     right = {
@@ -116,11 +116,11 @@ def test_forward_leaves_earlier_caches(student, draw, reference):
     weights, x = drawn_weights(draw, [3, 4, 2]), draw.array((2, 3, 3), -2, 2)
     nets, one = networks(student, "forward"), Ask()
     net = nets.build(one, weights)
-    first, _ = (one.method(net, "forward", each) for each in x)
-    first = cache_of("forward(x)", (yield one.returns(first)))
+    asked = [one.method(net, "forward", each) for each in x]
+    cache = cache_of("forward(x)", (yield one.returns(asked[0])))
     want = net_of(reference, weights).forward(x[0])
     hint = "Each call makes a cache, and arrays, of its own."
-    close_each("the cache of forward(x) after forward(other x)", first, want, hint=hint)
+    close_each("the cache of forward(x) after forward(other x)", cache, want, hint=hint)
 
 
 @marks("solution.forward")

@@ -184,6 +184,34 @@ NOISY = {
             return logs""",
 }
 
+UNCHOSEN = {
+    "NN.__init__": """
+        def __init__(self, hidden_dims=(512, 256), epsilon=1e-6, lr=7e-4, batch_size=64, seed=None,
+                     activation="relu", data=None):
+            self.hidden_dims, self.epsilon, self.lr = hidden_dims, epsilon, lr
+            self.batch_size, self.seed, self.activation_str = batch_size, seed, activation
+            self.train, self.valid, self.test = data or random_data(seed)""",
+    "NN.initialize_weights": """
+        def initialize_weights(self, dims):
+            rng, sizes = np.random.default_rng(self.seed), [dims[0], *self.hidden_dims, dims[1]]
+            self.weights = {}
+            for i, shape in enumerate(zip(sizes, sizes[1:]), start=1):
+                self.weights[f"W{i}"] = initial_matrix(rng, shape, "glorot")
+                self.weights[f"b{i}"] = np.zeros((1, shape[1]))""",
+}
+ANY_SIGNATURE = """
+def timed(function):
+    def call(*args, **kwargs):
+        return function(*args, **kwargs)
+    return call
+
+NN.__init__ = timed(NN.__init__)
+"""
+SWALLOWED = {
+    **UNCHOSEN,
+    "NN.__init__": UNCHOSEN["NN.__init__"].replace("data=None):", "data=None, **others):"),
+}
+
 
 def layered() -> str:
     """The reference with its weights in a dataclass for each layer."""
@@ -214,6 +242,10 @@ LAYOUTS: Mapping[str, str | Mapping[str, str]] = {
         "network/__init__.py": "",
         "network/model.py": reference_source("solution"),
     },
+    "one initialisation, other arguments swallowed": variant("solution", SWALLOWED),
+    "one initialisation, a constructor without its signature": variant(
+        "solution", UNCHOSEN, ANY_SIGNATURE
+    ),
     "inherited methods": variant("solution", {}, INHERITED),
     "prints, progress and plots": headed(
         "import matplotlib.pyplot as plt\nfrom tqdm import tqdm", variant("solution", NOISY)

@@ -82,6 +82,18 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
                 f'{MATRIX} / (1.0 if i == 1 or self.init_method != "normal" else shape[0] ** 0.5)',
             ),
         ),
+        "uniform of variance 1 for normal": (
+            (
+                "return rng.standard_normal(shape)",
+                "return rng.uniform(-(3**0.5), 3**0.5, shape)",
+            ),
+        ),
+        "biases of 0.01 by he": (
+            (BIAS, 'np.full((1, shape[1]), 0.01 * (self.init_method == "he"))'),
+        ),
+        "a small last matrix of a deep network": (
+            (MATRIX, f"{MATRIX} * (0.1 if 4 <= i == len(sizes) - 1 else 1.0)"),
+        ),
         "the weights of the first call": (
             (NEW, "        old, self.weights = self.weights, {}\n        for i, shape"),
             (
@@ -119,6 +131,14 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
     },
     "forward": {
         "x centred in place": in_place(START, "x -= x.mean()", START),
+        "the weights of the first call": in_place(
+            START,
+            "given, kept = self.weights, self.__dict__.setdefault('kept', self.weights)",
+            "if {k: W.shape for k, W in kept.items()} == {k: W.shape for k, W in given.items()}:",
+            "    self = type('Kept', (NN,), {})(self.hidden_dims, activation=self.activation_str)",
+            "    self.weights = kept",
+            START,
+        ),
     },
     "loss": {
         "constant": ((LOSS, "1.0"),),
@@ -153,6 +173,15 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
             (EVERY, EVERY.replace("self.weights:", "list(self.weights)[:8]:")),
         ),
         "first layer only": ((EVERY, EVERY.replace("self.weights:", '("W1", "b1"):')),),
+        "gradients in the order of their dict": (
+            (
+                UPDATE,
+                "i = list(self.weights).index(key)\n            "
+                + UPDATE.replace(
+                    'grads[f"d{key}"]', "[g for k, g in grads.items() if k[1] in 'Wb'][i]"
+                ),
+            ),
+        ),
         "further keys": ((EVERY, EVERY.replace("self.weights:", "[k[1:] for k in grads]:")),),
         "a rate that falls": ((UPDATE, f"{UPDATE}\n        self.lr *= 0.9"),),
     },
@@ -188,9 +217,31 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
         "the rest filled up": (
             (BATCH, "batch = np.arange(start, start + self.batch_size) % len(X)"),
         ),
+        "a smaller rate after ten epochs": (
+            (
+                MEASURE,
+                'self.lr *= 0.5 if len(self.train_logs["train_loss"]) >= 9 else 1.0\n'
+                f"            {MEASURE}",
+            ),
+        ),
         "a falling rate": ((STEP, f"self.lr *= 0.9\n                {STEP}"),),
     },
     "compute_loss_and_accuracy": {
+        "predictions of the first call": (
+            (
+                MEASURED,
+                "kept = self.__dict__.setdefault('kept', predictions)\n"
+                "        predictions = kept if len(kept) == len(X) else predictions\n"
+                f"        {MEASURED}",
+            ),
+        ),
+        "right above one half only": (
+            (
+                MEASURED,
+                "accuracy = np.mean((probabilities > 0.5).dot(range(Y.shape[1])) == Y.argmax(1))\n"
+                f"        {MEASURED}",
+            ),
+        ),
         "the mean over all calls": (
             (
                 MEASURED,
@@ -204,6 +255,12 @@ ODD: Mapping[str, Mapping[str, Edits]] = {
             EVALUATE,
             EVALUATE,
             "loss, accuracy = self.__dict__.setdefault('result', (loss, accuracy))",
+        ),
+        "the last of the logs": in_place(
+            EVALUATE,
+            EVALUATE,
+            "if self.train_logs:",
+            "    loss = self.train_logs['validation_loss'][-1]",
         ),
         "nothing returned": (("        return loss, accuracy\n", "        return None\n"),),
         "initialised again": in_place(

@@ -18,7 +18,15 @@ from tests.helpers import (
 from tests.helpers.against import MEAN, hints_of
 from tests.helpers.conventions import networks
 from tests.helpers.elementwise import check_far
-from tests.helpers.initial import one_initialisation
+from tests.helpers.initial import (
+    BELL,
+    OTHERS,
+    by_other_methods,
+    drawn_as,
+    is_bell,
+    matrices,
+    one_initialisation,
+)
 from tests.helpers.mlp import (
     EXAMPLE,
     LN3,
@@ -62,10 +70,16 @@ def test_initialize_weights_shapes(student):
 def test_initialize_weights_biases(student, draw):
     """b1, b2, ... are (1, fan_out) and zero."""
     d, *hidden, c = (draw.integer(2, 5) for _ in range(4))
-    weights = yield initialisation(student, hidden, (d, c))
+    weights, *others = yield (
+        initialisation(student, hidden, (d, c)),
+        *by_other_methods(student, hidden, (d, c)),
+    )
     matrix(weights, "W1", (d, hidden[0]))
     zeros = {f"b{i}": np.zeros((1, n)) for i, n in enumerate([*hidden, c], start=1)}
     close_each("weights", weights, zeros)
+    for method, found in zip(OTHERS, others, strict=True):
+        if all(drawn_as(found, key) is not None for key in zeros):
+            close_each(f'weights with init_method "{method}"', found.value, zeros)
 
 
 @marks("solution.initialize_weights")
@@ -75,12 +89,14 @@ def test_initialize_weights_follows_the_seed(student, draw):
     seed = draw.integer(1, 50)
     seeds = (seed, 0, seed, 0)
     found = yield tuple(initialisation(student, (6,), (5, 2), seed=one) for one in seeds)
-    first, other, *again = (matrix(weights, "W1", (5, 6)) for weights in found)
-    hint = "Give self.seed to the random generator; only None stands for no seed."
-    call = f"W1 of second networks with the seeds {seed} and 0"
-    close(call, np.stack(again), np.stack([first, other]), hint=hint)
-    same = bool(np.allclose(first, other))
-    holds("W1 of another seed", not same, "is the same as before", hint=hint)
+    _follows([matrix(weights, "W1", (5, 6)) for weights in found], seed, "")
+    found = yield tuple(
+        one for s in seeds for one in by_other_methods(student, (6,), (5, 2), seed=s)
+    )
+    for i, method in enumerate(OTHERS):
+        drawn = matrices(found[i :: len(OTHERS)], "W1", (5, 6))
+        if len(drawn) == len(seeds):
+            _follows(drawn, seed, f' with init_method "{method}"')
 
 
 @marks("solution.initialize_weights")
@@ -107,6 +123,24 @@ def test_initialize_weights_normal(student, draw):
     call = 'of W1 and W2 with init_method "normal"'
     close(f"the standard deviations {call}", [W.std() for W in drawn], [1.0, 1.0], atol=0.1)
     close(f"the means {call}", [W.mean() for W in drawn], [0.0, 0.0], atol=0.12)
+    for W in drawn:
+        holds(f"each {call}", is_bell(W), "is not drawn from a normal distribution", hint=BELL)
+
+
+@marks("solution.initialize_weights")
+@for_all(cases=1)
+def test_initialize_weights_refuses_unknown_methods(student, draw):
+    """An unknown init_method raises, instead of drawing from something else."""
+    d, h, c = (draw.integer(2, 5) for _ in range(3))
+    matrix((yield initialisation(student, (h,), (d, c))), "W1", (d, h))
+    if one_initialisation(student):
+        return
+    method = draw.choice(["no such method", "a misprint", "none of them"])
+    one = initialisation(student, (h,), (d, c), init_method=method, may_raise=True)
+    refused = (yield one).failure is not None
+    call = f'initialize_weights(dims) with init_method "{method}"'
+    hint = "Raise an error at the end, where no name has fitted."
+    holds(call, refused, "does not raise", hint=hint)
 
 
 @marks("solution.initialize_weights", weight=2)
@@ -274,20 +308,25 @@ def test_softmax_worked_example(student):
 def test_softmax_rows_sum_to_one_and_keep_the_order(student, draw):
     """Each row sums to 1, and a larger entry has the larger probability."""
     x = draw.array((draw.integer(2, 4), draw.integer(2, 5)), -6, 6)
-    p = shaped("softmax(x)", (yield networks(student).ask("softmax", x)), x.shape)
+    p, alone = yield networks(student).ask_each(("softmax", x), ("softmax", x[:1]))
+    p = shaped("softmax(x)", p, x.shape)
     close("softmax(x).sum(axis=1)", p.sum(axis=1), np.ones(len(x)), hint="Normalise row by row.")
     rising = np.take_along_axis(p, np.argsort(x, axis=1), axis=1)
     holds("softmax(x)", bool(np.all(np.diff(rising, axis=1) >= -1e-6)), "changes the order")
+    close("softmax(x[:1])", alone, p[:1], hint="One row has two axes as well.")
 
 
 @marks("solution.softmax")
 @for_all(cases=2)
 def test_softmax_of_huge_entries(student, draw):
     """softmax is right for any finite input, also where rows lie far apart."""
-    u = draw.uniform(2e3, 1e4)
-    p = yield networks(student).ask("softmax", np.array([[u, 0.0], [-u, -u]]))
+    u = draw.integer(20_000, 100_000)
+    x = [[u, u - 1, 0], [0, u, u], [-u, -u, -u], [900, 0, 0]]
+    p = yield networks(student).ask("softmax", np.array(x, dtype=np.float64))
     hint = "exp overflows or underflows; shift each row by its own maximum first."
-    close(f"softmax([[{u:g}, 0], [-{u:g}, -{u:g}]])", p, [[1.0, 0.0], [0.5, 0.5]], hint=hint)
+    e = np.exp(-1.0)
+    want = [[1.0 / (1.0 + e), e / (1.0 + e), 0.0], [0.0, 0.5, 0.5], [1 / 3] * 3, [1.0, 0.0, 0.0]]
+    close(f"softmax({x})", p, want, hint=hint)
 
 
 @marks("solution.activation", gate=True)
@@ -308,13 +347,16 @@ def test_activation_selects_derivatives_by_name(student):
 @for_all(cases=1)
 def test_activation_refuses_unknown_names(student, draw):
     """An unknown activation raises, instead of computing something else; a known one does not."""
-    x, nets, one = draw.array((1, 2), -2, 2), networks(student), Ask(may_raise=True)
+    x, nets = draw.array((1, 2), -2, 2), networks(student)
     finite("activation(x)", (yield nets.ask("activation", x, activation="relu")))
-    name = draw.choice(["no such activation", "identity", "softplus"])
-    one.method(nets.build(one, activation=name), "activation", x)
-    refused = (yield one).failure is not None
+    name = draw.choice(["no such activation", "a misprint", "none of them"])
+    asks = {"activation(x)": Ask(may_raise=True), "activation(x, grad=True)": Ask(may_raise=True)}
+    for one, grad in zip(asks.values(), ((), (True,)), strict=True):
+        one.method(nets.build(one, activation=name), "activation", x, *grad)
     hint = "Raise an error at the end, where no name has fitted."
-    holds(f'activation(x) with activation="{name}"', refused, "does not raise", hint=hint)
+    for call, answer in zip(asks, (yield tuple(asks.values())), strict=True):
+        refused = answer.failure is not None
+        holds(f'{call} with activation="{name}"', refused, "does not raise", hint=hint)
 
 
 @marks("solution.forward", gate=True)
@@ -385,12 +427,14 @@ def test_loss_worked_example(student):
 @marks("solution.loss")
 def test_loss_clips_probabilities(student):
     """Probabilities are clipped to [epsilon, 1 - epsilon] before the logarithm."""
-    p, nets = np.array([[1.0, 0.0]]), networks(student)
-    asks = [nets.ask("loss", p, y, epsilon=0.01, batch_size=1) for y in (Y[:1], Y[1:2])]
-    right, wrong = student.run_all(asks)
-    hint = "np.clip, with self.epsilon."
-    close("loss([[1, 0]], [[1, 0]]) with epsilon=0.01", right, -np.log(0.99), hint=hint)
-    close("loss([[1, 0]], [[0, 1]]) with epsilon=0.01", wrong, -np.log(0.01), hint=hint)
+    given = {"[[1, 0]]": [[1.0, 0.0]], "[[0.999, 0.001]]": [[0.999, 0.001]]}
+    nets, hint = networks(student), "np.clip, with self.epsilon."
+    for text, rows in given.items():
+        p = np.array(rows)
+        asks = [nets.ask("loss", p, y, epsilon=0.01, batch_size=1) for y in (Y[:1], Y[1:2])]
+        right, wrong = student.run_all(asks)
+        close(f"loss({text}, [[1, 0]]) with epsilon=0.01", right, -np.log(0.99), hint=hint)
+        close(f"loss({text}, [[0, 1]]) with epsilon=0.01", wrong, -np.log(0.01), hint=hint)
 
 
 @marks("solution.loss")
@@ -438,6 +482,22 @@ def test_backward_worked_example(student):
 
 
 @marks("solution.backward")
+def test_backward_of_a_long_gradient(student):
+    """A large input has large gradients: nothing clips or scales them."""
+    x, y, p = np.array([[10.0, 0.0]]), np.eye(2)[:1], 3.0**10 / (1.0 + 3.0**10)
+    grads = student.run(gradients(student, x=x, y=y))
+    want = {
+        "dW2": [[-10.0 * p, 10.0 * p], [0.0, 0.0]],
+        "db2": [[-p, p]],
+        "dW1": [[10.0 * p * LN3, 0.0], [0.0, 0.0]],
+        "db1": [[p * LN3, 0.0]],
+    }
+    call = "backward(forward([[10, 0]]), [[1, 0]])"
+    got = {key: gradient(call, grads, key) for key in want}
+    close_each(call, got, want, hint=f"As long as they are. Here {EXAMPLE}.")
+
+
+@marks("solution.backward")
 def test_backward_keys_and_shapes(student):
     """A gradient for every weight, in its shape; dA and dZ of every layer."""
     weights = fixed_weights([4, 3, 5, 2])
@@ -461,6 +521,16 @@ def test_backward_by_central_differences(student):
         loss = own_loss(student, weights, key, x, y, **settings)
         got = gradient("backward(cache, y)", grads, f"d{key}")
         close_to_slopes(f'backward(cache, y)["d{key}"]', got, student, loss, value)
+
+
+def _follows(drawn, seed, by):
+    """Matrices by a seed, by 0, and by both again: equal where the seeds are."""
+    first, other, *again = drawn
+    hint = "Give self.seed to the random generator; only None stands for no seed."
+    call = f"W1 of second networks with the seeds {seed} and 0{by}"
+    close(call, np.stack(again), np.stack([first, other]), hint=hint)
+    same = bool(np.allclose(first, other))
+    holds(f"W1 of another seed{by}", not same, "is the same as before", hint=hint)
 
 
 def _even(name, left, right, x):

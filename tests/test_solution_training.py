@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tests.helpers import Ask, Name, changed, close, close_each, entry, for_all, holds, marks, pair
+from tests.helpers.against import gradients_like
 from tests.helpers.conventions import THREE_WAYS, networks
 from tests.helpers.epochs import LAYERS, snapshot, trained
 from tests.helpers.mlp import (
@@ -34,7 +35,7 @@ STEP = "Wi - lr dWi and bi - lr dbi, in every layer."
 @marks("solution.update", gate=True)
 def test_update_worked_example(student):
     """W becomes W - lr dW and b becomes b - lr db, in every layer."""
-    grads = {f"d{key}": np.ones_like(value) for key, value in WEIGHTS.items()}
+    grads = {f"d{key}": np.ones_like(WEIGHTS[key]) for key in reversed(WEIGHTS)}
     nets, one = networks(student, "update"), Ask()
     net = nets.build(one, WEIGHTS, lr=0.5)
     result = one.method(net, "update", grads)
@@ -53,14 +54,21 @@ def test_update_worked_example(student):
 @marks("solution.update")
 @for_all(cases=3)
 def test_update_steps_by_the_learning_rate(student, draw):
-    """The step is lr times the gradient, for any learning rate; 0 does not move."""
+    """Each step is lr times its own gradient, however long; a rate of 0 does not move."""
     weights = drawn_weights(draw, [2, 3, 2])
-    grads = {f"d{key}": draw.array(value.shape, -1, 1) for key, value in weights.items()}
+    grads, other = gradients_like(draw, weights, 30.0), gradients_like(draw, weights)
     rates = (0.0, draw.uniform(0.05, 0.5), draw.uniform(1.0, 2.0))
-    found = yield tuple(updated(student, grads, weights, lr=rate) for rate in rates)
+    asks = [updated(student, grads, weights=weights, lr=rate) for rate in rates]
+    *found, twice = yield (*asks, updated(student, grads, other, weights=weights, lr=rates[1]))
     for rate, after in zip(rates, found, strict=True):
         want = {key: value - rate * grads[f"d{key}"] for key, value in weights.items()}
         close_each("weights after update(grads)", after, want, hint=STEP, start=weights)
+    want = {
+        key: value - rates[1] * (grads[f"d{key}"] + other[f"d{key}"])
+        for key, value in weights.items()
+    }
+    call = "weights after update(grads) and update(other)"
+    close_each(call, twice, want, hint=STEP, start=weights)
 
 
 @marks("solution.compute_loss_and_accuracy", gate=True)
@@ -81,8 +89,8 @@ def test_loss_and_accuracy_worked_example(student):
 def test_accuracy_is_one_for_its_own_predictions(student):
     """Labels that equal the predictions give accuracy 1, all others give 0."""
     nets = networks(student, "compute_loss_and_accuracy")
-    x = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 2.0], [2.0, 0.5]])
-    call, mine = "compute_loss_and_accuracy(X, Y)", np.array([0, 1, 2, 1, 0])
+    x = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 2.0], [2.0, 0.5], [0.3, 0.4]])
+    call, mine = "compute_loss_and_accuracy(X, Y)", np.array([0, 1, 2, 1, 0, 1])
     asked = [measured(nets, x, np.eye(3)[labels], THREE_WAYS) for labels in (mine, (mine + 1) % 3)]
     right, wrong = student.run_all(asked)
     close(f"{call}: predictions", three(call, right)[2], mine)

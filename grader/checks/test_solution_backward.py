@@ -11,6 +11,7 @@ from tests.helpers.against import (
     drawn_widths,
     first_step,
     gradients_like,
+    leakyrelu_works,
     net_of,
     smooth_case,
     steps_aside,
@@ -193,13 +194,38 @@ def test_backward_twice(student, draw, reference):
     close_each("backward(cache, y) of a second minibatch", got, want, hint=hint, examples=2)
 
 
+@marks("solution.backward")
+@for_all(cases=2)
+def test_backward_of_an_earlier_cache(student, draw, reference):
+    """backward goes by the cache that it is given, also after a later forward."""
+    weights, x = drawn_weights(draw, [3, 4, 3]), draw.array((2, 2, 3), -2, 2)
+    nets, one = networks(student, "backward"), Ask()
+    net = nets.build(one, weights, batch_size=2, activation="tanh")
+    (_, held), _ = (nets.forward(one, net, minibatch) for minibatch in x)
+    grads = yield one.returns(one.method(net, "backward", held, np.eye(3)[1:]))
+    right = net_of(reference, weights, activation="tanh")
+    right = right.backward(right.forward(x[0]), np.eye(3)[1:])
+    want = {key: right[key] for key in ("dW2", "db2", "dW1", "db1")}
+    got = {key: gradient(CALL, grads, key) for key in want}
+    hint = "All that backward needs to know of the examples is in its arguments."
+    close_each("backward(cache, y) after forward(other x)", got, want, hint=hint, examples=2)
+
+
+@marks("solution.backward")
+@for_all(cases=1)
+def test_backward_with_leakyrelu(student, draw, reference):
+    """Where leakyrelu is there, networks with it have their gradients."""
+    if leakyrelu_works(student):
+        yield from true_gradient(student, smooth_case(draw, reference, ["leakyrelu"]), "dW", "db")
+
+
 @marks("solution.update", gate=True)
 @for_all(cases=4)
 def test_update_values(student, draw):
     """Every weight and bias of a network of any depth makes its step, and keeps its shape."""
     weights = drawn_weights(draw, drawn_widths(draw))
-    grads, lr = gradients_like(draw, weights), draw.uniform(0.05, 0.8)
-    after = yield updated(student, grads, weights, lr=lr)
+    grads, lr = gradients_like(draw, weights, 30.0), draw.uniform(0.05, 0.8)
+    after = yield updated(student, grads, weights=weights, lr=lr)
     before = joined("weights", weights, list(weights))
     changed("update(grads)", before, joined("weights", after, list(weights)))
     want = {key: value - lr * grads[f"d{key}"] for key, value in weights.items()}

@@ -4,7 +4,7 @@
 import numpy as np
 
 from tests.helpers import Ask, Name, close, close_each, entry, finite, for_all, marks, shaped
-from tests.helpers.against import ACTIVATIONS, drawn_widths, net_of, same_cache
+from tests.helpers.against import ACTIVATIONS, drawn_widths, leakyrelu_works, net_of, same_cache
 from tests.helpers.conventions import networks
 from tests.helpers.elementwise import KEPT, SINGLE
 from tests.helpers.mlp import drawn_probabilities, drawn_weights, fixed_weights
@@ -44,7 +44,7 @@ def test_forward_treats_examples_alone(student, draw):
     """Another order of the examples gives the same rows in that order."""
     weights, x = drawn_weights(draw, [3, 4, 2]), draw.array((4, 3), -2, 2)
     order, nets = draw.permutation(4), networks(student, "forward")
-    one, other = yield nets.ask_each(("forward", x), ("forward", x[order]), weights=weights)
+    one, other = yield tuple(nets.ask("forward", each, weights=weights) for each in (x, x[order]))
     one, other = cache_of("forward(x)", one), cache_of("forward(x)", other)
     for key, n in {"A1": 4, "Z1": 4, "A2": 2, "Z2": 2}.items():
         rows = shaped(f'forward(x)["{key}"]', entry("forward(x)", one, key), (4, n))
@@ -90,19 +90,46 @@ def test_forward_of_huge_input(student, draw, reference):
 
 @marks("solution.forward")
 @for_all(cases=1)
-def test_forward_twice(student, draw):
-    """A second call with the same x gives the same, after another x between them."""
+def test_forward_twice(student, draw, reference):
+    """A second call with the same x gives the same, other weights give their own."""
     weights, x = drawn_weights(draw, [3, 4, 2]), draw.array((3, 3), -2, 2)
-    nets = networks(student, "forward")
-    asked = [("forward", one) for one in (x, -x[:2], x)]
-    first, _, again = yield nets.ask_each(*asked, weights=weights)
-    first, again = cache_of("forward(x)", first), cache_of("forward(x)", again)
+    nets, one, other = networks(student, "forward"), Ask(), drawn_weights(draw, [3, 4, 2])
+    net = nets.build(one, weights)
+    asked = [one.method(net, "forward", each) for each in (x, -x[:2], x)]
+    one.set(net, "weights", other)
+    found = yield one.returns(asked[0], asked[2], one.method(net, "forward", x))
+    first, again, later = (cache_of("forward(x)", each) for each in found)
     want = {"A1": (3, 4), "Z1": (3, 4), "A2": (3, 2), "Z2": (3, 2)}
     right = {
         k: shaped(f'forward(x)["{k}"]', entry("forward(x)", first, k), s) for k, s in want.items()
     }
     hint = "Take the weights from self.weights, and start a new cache in every call."
     close_each("forward(x), asked again,", again, right, hint=hint)
+    want = net_of(reference, other).forward(x)
+    close_each("forward(x) with other weights", later, want, hint=hint)
+
+
+@marks("solution.forward")
+@for_all(cases=2)
+def test_forward_leaves_earlier_caches(student, draw, reference):
+    """A cache stays as it is when forward is called again."""
+    weights, x = drawn_weights(draw, [3, 4, 2]), draw.array((2, 3, 3), -2, 2)
+    nets, one = networks(student, "forward"), Ask()
+    net = nets.build(one, weights)
+    asked = [one.method(net, "forward", each) for each in x]
+    cache = cache_of("forward(x)", (yield one.returns(asked[0])))
+    want = net_of(reference, weights).forward(x[0])
+    hint = "Each call makes a cache, and arrays, of its own."
+    close_each("the cache of forward(x) after forward(other x)", cache, want, hint=hint)
+
+
+@marks("solution.forward")
+@for_all(cases=1)
+def test_forward_with_leakyrelu(student, draw, reference):
+    """Where leakyrelu is there, networks with it have it in their hidden layers."""
+    if leakyrelu_works(student):
+        weights, x = drawn_weights(draw, [3, 4, 5, 3]), draw.array((3, 3), -2, 2)
+        yield from same_cache(student, reference, weights, x, "leakyrelu")
 
 
 @marks("solution.loss", gate=True)
@@ -118,14 +145,15 @@ def test_loss_values(student, draw, reference):
 @marks("solution.loss")
 @for_all(cases=3)
 def test_loss_at_certainty(student, draw, reference):
-    """Probabilities of exactly 0 and 1 give a finite loss, right or wrong."""
-    y, epsilon = draw.one_hot(3, 4), draw.choice([1e-4, 1e-3])
+    """Probabilities of 0 and 1, or almost so, give a finite loss, right or wrong."""
+    y, nets = draw.one_hot(3, 4), networks(student)
     hint = "Clip to [epsilon, 1 - epsilon] before the logarithm."
-    nets, right = networks(student), net_of(reference, epsilon=epsilon)
-    asked = [nets.ask("loss", p, y, batch_size=3, epsilon=epsilon) for p in _sure(y)]
-    for p, got in zip(_sure(y), (yield tuple(asked)), strict=True):
-        finite("loss(p, y)", got, hint=hint)
-        close("loss(p, y)", got, right.loss(p, y), hint=hint)
+    for epsilon in (draw.choice([1e-4, 1e-3]), 1e-7):
+        given, right = _sure(y, epsilon), net_of(reference, epsilon=epsilon)
+        asked = [nets.ask("loss", p, y, batch_size=3, epsilon=epsilon) for p in given]
+        for p, got in zip(given, (yield tuple(asked)), strict=True):
+            finite("loss(p, y)", got, hint=hint)
+            close("loss(p, y)", got, right.loss(p, y), hint=hint)
 
 
 @marks("solution.loss")
@@ -151,6 +179,7 @@ def test_loss_of_a_short_minibatch(student, draw, reference):
     close("loss(p, y)", got, net_of(reference).loss(p, y), hint=ALONE)
 
 
-def _sure(y):
-    """Predictions without any doubt: right ones and wrong ones."""
-    return y, np.roll(y, 1, axis=1)
+def _sure(y, epsilon):
+    """Predictions without any doubt, right ones and wrong ones, and wrong ones with hardly any."""
+    wrong = np.roll(y, 1, axis=1)
+    return y, wrong, np.where(wrong > 0, 1.0 - 0.3 * epsilon, 0.1 * epsilon)

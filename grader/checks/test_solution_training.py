@@ -22,6 +22,8 @@ from tests.helpers.mlp import drawn_weights, joined, measured, number, separable
 from tests.helpers.networks import LOG_KEYS
 from tests.helpers.several import close_all
 
+EPOCHS = 12
+
 
 @marks("solution.compute_loss_and_accuracy", gate=True)
 @for_all(cases=4)
@@ -40,19 +42,30 @@ def test_loss_and_accuracy_values(student, draw, reference):
 @marks("solution.compute_loss_and_accuracy")
 @for_all(cases=2)
 def test_loss_and_accuracy_of_other_labels(student, draw, reference):
-    """With other labels, a second call has the same predictions; the weights stay as they are."""
-    weights, x = drawn_weights(draw, [4, 5, 3]), draw.array((3, 4), -2, 2)
+    """A second call measures its own labels, a third its own X; the weights stay as they are."""
+    y = np.eye(3)[[2, 0, 0]]
+
+    def measured_by(weights, x, other):
+        right = net_of(reference, weights)
+        return [right.compute_loss_and_accuracy(each, y) for each in (x, other)]
+
+    weights, x, other = draw.until(
+        lambda made: not np.array_equal(*(found[2] for found in measured_by(*made))),
+        lambda: (drawn_weights(draw, [4, 5, 3]), *draw.array((2, 3, 4), -2, 2)),
+    )
+    want, want_of_other = measured_by(weights, x, other)
     nets, one = networks(student, "compute_loss_and_accuracy"), Ask()
     net, found = nets.build(one, weights), []
-    for labels in ([0, 1, 2], [2, 0, 0]):
-        y = nets.labels(np.eye(3)[labels])
-        found.append(one.method(net, "compute_loss_and_accuracy", x, y))
-    first, second, after = yield one.returns(*found, one.get(net, "weights"))
+    for each, labels in ((x, np.eye(3)), (x, y), (other, y)):
+        found.append(one.method(net, "compute_loss_and_accuracy", each, nets.labels(labels)))
+    first, second, third, after = yield one.returns(*found, one.get(net, "weights"))
     first = shaped("predictions", three("compute_loss_and_accuracy(X, Y)", first)[2], (3,))
     loss, _, second = three("compute_loss_and_accuracy(X, other Y)", second)
     close("predictions with other labels", second, first)
-    want = net_of(reference, weights).compute_loss_and_accuracy(x, np.eye(3)[[2, 0, 0]])[0]
-    close("loss of a second call", loss, want, rtol=1e-5)
+    close("loss of a second call", loss, want[0], rtol=1e-5)
+    loss, _, third = three("compute_loss_and_accuracy(other X, other Y)", third)
+    close("predictions of another X", third, want_of_other[2])
+    close("loss of another X", loss, want_of_other[0], rtol=1e-5)
     for key, value in weights.items():
         close(f'weights["{key}"] after measuring', entry("weights", after, key), value)
 
@@ -105,18 +118,41 @@ def test_train_loop_uses_a_short_last_minibatch(student, draw, reference):
 def test_train_loop_goes_on_from_epoch_to_epoch(student, draw, reference):
     """A second epoch starts where the first ended, and each is measured when it is over."""
     x, y = epochs.drawn_set(draw, 8)
-    step, start = epochs.stepper(reference, x, y), epochs.start_of(student, x, y)
-    logs, got = epochs.trained(student, x, y, epochs=3, batch_size=8)
+    start = epochs.start_of(student, x, y)
+    if net_of(reference, start, activation="tanh").compute_loss_and_accuracy(x, y)[1] > 0.5:
+        y = 1.0 - y  # so that there is something to learn
+    step = epochs.stepper(reference, x, y)
+    logs, got = epochs.trained(student, x, y, epochs=EPOCHS, batch_size=8)
     after = [step(start, list(range(8)))]
-    for _ in range(2):
+    for _ in range(EPOCHS - 1):
         after.append(step(after[-1], list(range(8))))
-    epochs.same_weights("train_loop(3)", got, after[-1])
-    for key in LOG_KEYS:
-        series(f'train_loop(3)["{key}"]', entry("train_loop(3)", logs, key), 3)
-    nets = [net_of(reference, weights, activation="tanh") for weights in after]
-    want = [net.compute_loss_and_accuracy(x[:4], y[:4])[0] for net in nets]
-    call, got = 'train_loop(3)["validation_loss"]', np.ravel(logs["validation_loss"])
-    close(call, got, want, rtol=1e-4, atol=1e-6, hint="Measure at the end of each epoch.")
+    call = f"train_loop({EPOCHS})"
+    epochs.same_weights(call, got, after[-1])
+    found = {key: series(f'{call}["{key}"]', entry(call, logs, key), EPOCHS) for key in LOG_KEYS}
+    want = {key: np.zeros(EPOCHS) for key in LOG_KEYS}
+    for i, weights in enumerate(after):
+        net = net_of(reference, weights, activation="tanh")
+        for name, n in {"train": 8, "validation": 4}.items():
+            loss, accuracy, _ = net.compute_loss_and_accuracy(x[:n], y[:n])
+            want[f"{name}_loss"][i], want[f"{name}_accuracy"][i] = loss, accuracy
+    hint = "Measure the whole set at the end of each epoch, with the weights of then."
+    close_each(call, found, want, rtol=1e-4, atol=1e-6, hint=hint)
+    yield from ()
+
+
+@marks("solution.train_loop")
+@for_all(cases=1)
+def test_train_loop_makes_long_steps(student, draw, reference):
+    """Large inputs and wrong answers make long steps: nothing clips the gradients."""
+    x, y = epochs.drawn_set(draw, 8)
+    x, relu = 5.0 * x, {"activation": "relu"}
+    start = epochs.start_of(student, x, y, **relu)
+    net = net_of(reference, start, **relu)
+    y = np.eye(2)[1 - net.compute_loss_and_accuracy(x, y)[2]]
+    y[-2:] = np.eye(2)
+    want = epochs.stepper(reference, x, y, **relu)(start, list(range(8)))
+    got = epochs.trained(student, x, y, batch_size=8, **relu)[1]
+    epochs.same_weights("train_loop(1)", got, want)
     yield from ()
 
 
@@ -231,16 +267,23 @@ def test_evaluate_ignores_the_other_sets(student, draw):
 @marks("solution.evaluate")
 @for_all(cases=1)
 def test_evaluate_again(student, draw, reference):
-    """A second call measures the weights that the network has by then."""
+    """A second call measures the weights that the network has by then, also after a training."""
     net, x, y = smooth_case(draw, reference, ["tanh"], [4, 5, 3], 4)
-    nets, one = networks(student, "evaluate"), Ask()
     other, data = drawn_weights(draw, [4, 5, 3]), ((x, y),) * 3
-    mine = nets.build(one, other, data=data, activation="tanh")
-    one.method(mine, "evaluate")
-    one.set(mine, "weights", net.weights)
-    loss, _ = pair("evaluate()", (yield one.returns(one.method(mine, "evaluate"))))
+    asks = {"other weights": Ask(), "a training": Ask(may_raise=True)}
+    for what, one in asks.items():
+        mine = networks(student, "evaluate").build(one, other, data=data, activation="tanh")
+        if what == "a training":
+            one.set(mine, "train_logs", {key: [9.0] for key in LOG_KEYS})
+        one.method(mine, "evaluate")
+        one.set(mine, "weights", net.weights)
+        one.method(mine, "evaluate")
+    plain, logged = yield tuple(asks.values())
     want = net.compute_loss_and_accuracy(x, y)[0]
-    close("evaluate() after other weights: loss", loss, want, rtol=1e-5)
+    got = [plain] if logged.failure is not None else [plain, logged.value]
+    for what, one in zip(asks, got, strict=False):
+        loss, _ = pair("evaluate()", one)
+        close(f"evaluate() after {what}: loss", loss, want, rtol=1e-5)
 
 
 @marks("solution.evaluate")

@@ -13,7 +13,8 @@ from grader.misconceptions.solution_elementwise import (
 )
 from grader.misconceptions.solution_measuring import COMPUTE, EVALUATE_BANK
 from grader.misconceptions.solution_network import FORWARD, LOSS_BANK
-from grader.misconceptions.solution_start import ACTIVATION, INITIALIZE_WEIGHTS, SOFTMAX
+from grader.misconceptions.solution_softmax import SOFTMAX
+from grader.misconceptions.solution_start import ACTIVATION, INITIALIZE_WEIGHTS
 from grader.misconceptions.solution_training import TRAIN_LOOP, UPDATE_BANK
 
 BANK: tuple[Misconception, ...] = (

@@ -6,8 +6,11 @@ from __future__ import annotations
 from grader.misconceptions.bank import Misconception, misconception
 
 FIRST = '(cache[f"Z{n_layers}"] - labels) / len(labels)'
+FIRST_OF_LATEST = FIRST.replace("cache", "self.latest")
+START = 'cache = {"Z0": x}'
 DW, DB = 'cache[f"Z{i - 1}"].T @ da', "np.sum(da, axis=0, keepdims=True)"
 DZ, SLOPE = 'da @ self.weights[f"W{i}"].T', 'self.activation(cache[f"A{i - 1}"], grad=True)'
+RELU_SLOPE = SLOPE.replace("activation(", "relu(")
 RETURNED = "        return grads\n"
 P = 'cache[f"Z{n_layers}"]'
 
@@ -52,6 +55,11 @@ BACKWARD = (
         "derivative of relu always",
         "The network has a setting for its activation. Whose derivative do you take?",
         (SLOPE, SLOPE.replace("activation(", "relu(")),
+    ),
+    _b(
+        "derivative of relu for leakyrelu",
+        "There is one more activation than your branches know. Who else can choose its derivative?",
+        (SLOPE, f'({SLOPE} if self.activation_str != "leakyrelu" else {RELU_SLOPE})'),
     ),
     _b("not averaged", ONCE, (FIRST, FIRST.replace(" / len(labels)", ""))),
     _b("only dW averaged", ONCE, (DB, f"len(labels) * {DB}")),
@@ -156,6 +164,22 @@ BACKWARD = (
         (FIRST, f"np.mean({FIRST}, axis=0, keepdims=True)"),
         (DW, 'np.mean(cache[f"Z{i - 1}"], axis=0, keepdims=True).T @ da'),
         (SLOPE, f"np.mean({SLOPE}, axis=0, keepdims=True)"),
+    ),
+    _b(
+        "the cache of the latest forward",
+        "backward is given a cache. Is it the one that your code reads?",
+        (START, 'cache = self.latest = {"Z0": x}'),
+        (FIRST, FIRST_OF_LATEST),
+        (DW, DW.replace("cache", "self.latest")),
+        (SLOPE, SLOPE.replace("cache", "self.latest")),
+    ),
+    _b(
+        "gradients clipped",
+        "A gradient is what it is, however long. Which of your lines makes it shorter?",
+        (
+            RETURNED,
+            RETURNED.replace("grads", "{k: np.clip(g, -1.0, 1.0) for k, g in grads.items()}"),
+        ),
     ),
     _b(
         "added to the gradients of the calls before",

@@ -106,6 +106,23 @@ FORWARD = (
         (START, 'cache = {"Z0": self.activation(x)}'),
     ),
     _f(
+        "relu in place of leakyrelu",
+        "There is one more activation than your branches know. Who else can choose it by name?",
+        (
+            LAYER,
+            LAYER.replace(
+                "self.activation(a)",
+                '(self.relu if self.activation_str == "leakyrelu" else self.activation)(a)',
+            ),
+        ),
+    ),
+    _f(
+        "one cache for all calls",
+        "Whoever keeps the cache of a minibatch finds that of the next one in it. When is your "
+        "dict made?",
+        (START, 'cache = self.kept = getattr(self, "kept", {})\n        cache["Z0"] = x'),
+    ),
+    _f(
         "x written into",
         "x belongs to the caller. Which of your lines writes into the array that came in?",
         (PREACTIVATION, PREACTIVATION + "\n            x[...] = 0.0 if i == n_layers else x"),
@@ -143,6 +160,15 @@ LOSS_BANK = (
         "clipped below only",
         "Probabilities are kept away from both ends of their range. Which end did you forget?",
         (CLIP, "p = np.maximum(prediction, self.epsilon)"),
+    ),
+    _l(
+        "only 0 and 1 replaced",
+        "A probability may be smaller than epsilon without being 0. What does clipping do to it?",
+        (
+            CLIP,
+            "p = np.where(prediction == 0, self.epsilon, prediction)\n"
+            "        p = np.where(p == 1, 1.0 - self.epsilon, p)",
+        ),
     ),
     _l(
         "epsilon added",

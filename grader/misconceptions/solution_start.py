@@ -1,5 +1,5 @@
 # grader-secret: nothing of this file may reach students.
-"""Misconceptions of initialize_weights, softmax and activation in solution.py."""
+"""Misconceptions of initialize_weights and activation in solution.py."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ LAYERS = "        for i, shape in enumerate(pairwise(sizes), start=1):\n"
 BOUND = "r = np.sqrt(6.0 / (fan_in + fan_out))"
 UNIFORM = "return rng.uniform(-r, r, shape)"
 NORMAL = "return rng.standard_normal(shape)"
+BY_GLOROT = 'if method == "glorot":'
 HE = "np.sqrt(2.0 / fan_in) * rng"
-SHIFT, SUM = "np.max(x, axis=-1, keepdims=True)", "np.sum(e, axis=-1, keepdims=True)"
-EXP, DIVIDED = f"e = np.exp(x - {SHIFT})", f"return e / {SUM}"
 BY_RELU, BY_SIGMOID = "return self.relu(x, grad)", "return self.sigmoid(x, grad)"
 BY_TANH, BY_LEAKY = "return self.tanh(x, grad)", "return self.leakyrelu(x, grad)"
 FIRST_NAME = 'if self.activation_str == "relu":'
@@ -137,81 +136,28 @@ INITIALIZE_WEIGHTS = (
         "does one get from one to the other?",
         (HE, "2.0 / fan_in * rng"),
     ),
-)
-
-
-def _s(name: str, hint: str, *edits: tuple[str, str]) -> Misconception:
-    return misconception("softmax", name, hint, *edits)
-
-
-OVERFLOW = (
-    "exp of a large number overflows. Adding the same number to all entries of a row "
-    "does not change its softmax: use that."
-)
-ROW_BY_ROW = (
-    "Each row is one example and a probability distribution of its own: over which "
-    "axis must the sum run?"
-)
-SOFTMAX = (
-    _s("over the whole matrix", ROW_BY_ROW, (DIVIDED, "return e / np.sum(e)")),
-    _s("over the examples", ROW_BY_ROW, (SHIFT, "0.0"), (SUM, "np.sum(e, axis=0, keepdims=True)")),
-    _s("exp without a shift", OVERFLOW, (EXP, "e = np.exp(x)")),
-    _s(
-        "shift by the minimum",
-        "The shift must make exp harmless. After yours, are the exponents of a row large or small?",
-        (SHIFT, SHIFT.replace("max", "min")),
+    _w(
+        "he by fan_out",
+        "The variance keeps the sum over what comes into a unit at one size. Which size of "
+        "the matrix counts these?",
+        (HE, HE.replace("fan_in", "fan_out")),
     ),
-    _s(
-        "one maximum for all rows",
-        "Rows may lie far apart. What is left of a row after subtracting a number that "
-        "suits another row?",
-        (SHIFT, "np.max(x)"),
+    _w(
+        "random biases where the weights are normal",
+        "The method says how the weights are drawn. What does the description say of the biases?",
+        (BIAS, 'rng.standard_normal((1, shape[1])) * (self.init_method == "normal")'),
     ),
-    _s(
-        "maximum over the examples",
-        "A shift may differ from row to row, but within a row it must be one number. Over "
-        "which axis do you take the maximum?",
-        (SHIFT, "np.max(x, axis=0)"),
+    _w(
+        "normal weights without the seed",
+        "Two networks with the same seed should start with the same weights, by whatever "
+        "method. Which generator does this one draw from?",
+        (NORMAL, "return np.random.standard_normal(shape)"),
     ),
-    _s(
-        "a number added to each exponential",
-        "After the shift the sum of a row is at least 1, so nothing can be divided by 0. Which "
-        "probabilities does the number that you add make too large?",
-        (EXP, f"{EXP} + 1e-6"),
-    ),
-    _s(
-        "divided by the maximum",
-        "A softmax does not change if a row is shifted, but it does if the row is scaled. "
-        "Which of the two do you do?",
-        (EXP, f"e = np.exp(x / np.abs({SHIFT}))"),
-    ),
-    _s(
-        "x changed in place",
-        "x belongs to the caller, who may need it again. Which of your lines writes into it?",
-        (EXP, f"x -= {SHIFT}\n        e = np.exp(x)"),
-    ),
-    _s(
-        "one row without its axis",
-        "A batch may have one example only. Look for a function in your softmax that "
-        "drops axes of length one.",
-        (DIVIDED, f"return np.squeeze(e / {SUM})"),
-    ),
-    _s(
-        "normalised without exp",
-        "Logits can be negative, probabilities cannot. Which function makes every entry "
-        "positive before the division?",
-        (DIVIDED, "return x / np.sum(x, axis=-1, keepdims=True)"),
-    ),
-    _s(
-        "a sigmoid for each class",
-        "The classes exclude each other: the probability of one depends on the logits of all.",
-        (DIVIDED, "return self.sigmoid(x)"),
-    ),
-    _s(
-        "the logarithm of the softmax",
-        "The loss takes the logarithm later. What do the entries of a row add up to, as "
-        "you return them?",
-        (DIVIDED, f"return np.log(e / {SUM})"),
+    _w(
+        "unknown methods are glorot",
+        "A name with a typing error should be noticed at once. What does your code do "
+        "when no branch fits?",
+        (BY_GLOROT, 'if method != "he":'),
     ),
 )
 

@@ -20,6 +20,12 @@ MEASURE = "            for name, split in splits.items():\n"
 SPLITS = '"train": self.train, "validation": self.valid'
 LAST_LOG = '                self.train_logs[f"{name}_loss"].append(loss)\n'
 LOGS = "return self.train_logs"
+BEFORE = "            start_loss, _, _ = self.compute_loss_and_accuracy(X, Y)\n"
+ACCURACIES = (
+    "            accuracies = {}\n"
+    "            for name, split in splits.items():  # before the epoch\n"
+    "                accuracies[name] = self.compute_loss_and_accuracy(*split)[1]\n"
+)
 
 
 def _u(name: str, hint: str, *edits: tuple[str, str]) -> Misconception:
@@ -82,6 +88,22 @@ UPDATE_BANK = (
         ),
     ),
     _u(
+        "gradients clipped",
+        "A step is lr times the gradient, however long that is. What does yours cut off?",
+        (UPDATE, UPDATE.replace('grads[f"d{key}"]', 'np.clip(grads[f"d{key}"], -1.0, 1.0)')),
+    ),
+    _u(
+        "momentum",
+        "Plain gradient descent goes by the gradient that it is given. What is left in yours of "
+        "the steps before?",
+        (
+            UPDATE,
+            'self.v = getattr(self, "v", {})\n'
+            '            self.v[key] = 0.9 * self.v.get(key, 0.0) + grads[f"d{key}"]\n'
+            "            self.weights[key] = self.weights[key] - self.lr * self.v[key]",
+        ),
+    ),
+    _u(
         "by the sign",
         "A step is proportional to the gradient. Does yours know how large the gradient is?",
         (UPDATE, UPDATE.replace('grads[f"d{key}"]', 'np.sign(grads[f"d{key}"])')),
@@ -106,6 +128,29 @@ TRAIN_LOOP = (
         "The numbers of an epoch say where it has led. When do you measure?",
         (MINIBATCHES, ""),
         (LAST_LOG, LAST_LOG + MINIBATCHES),
+    ),
+    _t(
+        "training loss taken during the epoch",
+        "The numbers of an epoch say where it has led. Do the weights still move after yours "
+        "is measured?",
+        (MINIBATCHES, f"{BEFORE}{MINIBATCHES}"),
+        (LAST_LOG, LAST_LOG.replace("(loss)", '(start_loss if name == "train" else loss)')),
+    ),
+    _t(
+        "accuracy measured before the epoch",
+        "Loss and accuracy of an epoch belong together. When do you measure each?",
+        (MINIBATCHES, f"{ACCURACIES}{MINIBATCHES}"),
+        ('_accuracy"].append(accuracy)', '_accuracy"].append(accuracies[name])'),
+    ),
+    _t(
+        "gradients clipped",
+        "backward says how long a step is, times the learning rate. What happens to its "
+        "gradients on the way to update?",
+        (
+            STEP,
+            "grads = self.backward(self.forward(X[batch]), Y[batch])\n"
+            "                self.update({k: np.clip(g, -1.0, 1.0) for k, g in grads.items()})",
+        ),
     ),
     _t(
         "one epoch too few",

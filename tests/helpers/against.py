@@ -193,9 +193,10 @@ def steps_aside(student: Student, case: Case) -> Asking:
             close(f'"{key}", given "dA{i}",', got, want, hint="Add up over the examples.")
 
 
-def gradients_like(draw: Draw, weights: Weights) -> dict[str, Array]:
-    """Gradients in the shapes of these weights."""
-    return {f"d{key}": draw.array(value.shape, -1, 1) for key, value in weights.items()}
+def gradients_like(draw: Draw, weights: Weights, longest: float = 1.0) -> dict[str, Array]:
+    """Gradients in the shapes of these weights, the last layer first, as backward finds them."""
+    made = {f"d{key}": draw.array(value.shape, -longest, longest) for key, value in weights.items()}
+    return dict(reversed(made.items()))
 
 
 def _nonzero(grads: Any, key: str, shape: tuple[int, ...]) -> Array:

@@ -7,6 +7,7 @@ fails costs nothing: the check then fails in its own words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .asking import Answer, Ask
-from .networks import CLASS, Constructor, Networks, place_of
+from .networks import CLASS, DOCUMENTED, Constructor, Networks, place_of
 
 if TYPE_CHECKING:
     from .proxy import Student
@@ -29,6 +30,7 @@ THREE_WAYS = {
 TRIAL_X = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 2.0]])
 TRIAL_Y = np.eye(3)[[0, 1, 2, 0]]
 TRIAL_ACCURACY = 0.75
+UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'")
 
 
 def networks(student: Student, function: str = "") -> Networks:
@@ -52,14 +54,40 @@ def networks(student: Student, function: str = "") -> Networks:
 def _constructor(student: Student) -> Constructor:
     """The first way of constructing the class that works, else the first for its error."""
     for foreign in (True, False):
-        one = Ask(may_raise=True)
-        nets = Networks(Constructor(foreign=foreign))
-        answer = student.answer(one.returns(nets.build(one), live=True))
+        answer = _constructed(student, Constructor(foreign=foreign))
         if answer.failure is None:
             return Constructor(frozenset(answer.dropped), foreign)
         if answer.failure.status == "missing":
             return Constructor()
-    return Constructor(bare=True)
+    return _refusing(student, answer)
+
+
+def _refusing(student: Student, answer: Answer) -> Constructor:
+    """A constructor whose signature says nothing, as of one that is wrapped: it is not offered
+    again what its errors call unexpected."""
+    made, foreign = Constructor(foreign=False), True
+    while answer.failure is not None:
+        unexpected = UNEXPECTED.search(answer.failure.text)
+        if unexpected is None or unexpected[1] not in DOCUMENTED - made.refused:
+            return Constructor(bare=True, foreign=foreign)
+        made, foreign = replace(made, refused=made.refused | {unexpected[1]}), False
+        answer = _constructed(student, made)
+    return replace(made, dropped=made.refused | set(answer.dropped))
+
+
+def swallows(student: Student) -> bool:
+    """Whether the constructor takes arguments of any name without an error."""
+    one = Ask(may_raise=True)
+    nets = networks(student)
+    made = nets.build(one, no_such_argument=0)
+    answer = student.answer(one.returns(made, live=True))
+    known = nets.constructor.dropped
+    return answer.failure is None and not set(answer.dropped) - known
+
+
+def _constructed(student: Student, constructor: Constructor) -> Answer:
+    one = Ask(may_raise=True)
+    return student.answer(one.returns(Networks(constructor).build(one), live=True))
 
 
 def _suited(student: Student, function: str, plain: Networks) -> tuple[Networks, bool]:

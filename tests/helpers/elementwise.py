@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .asking import VARY, Ask, Name
-from .assertions import close, holds, shaped
+from .assertions import close, finite, holds, shaped
 from .conventions import networks
 from .drawing import Draw
 from .properties import Asking
@@ -82,18 +82,22 @@ def check_far(student: Student, name: str, left: float, draw: Draw) -> Asking:
     x, call = np.array([[u, -u]]), f"{name}([[{u:g}, -{u:g}]]"
     out, slope = yield networks(student).ask_each((name, x), (name, x, True))
     hint = "A quotient of huge exponentials is NaN: no exponent may be large and positive."
-    close(f"{call})", out, [[1.0, left]], hint=hint)
-    close(f"{call}, grad=True)", slope, [[0.0, 0.0]], hint=hint)
+    wanted = {f"{call})": (out, [[1.0, left]]), f"{call}, grad=True)": (slope, [[0.0, 0.0]])}
+    for called, (got, want) in wanted.items():
+        finite(called, got, hint=hint)
+        close(called, got, want)
 
 
 def check_types(student: Student, name: str, right: Callable[..., Array], draw: Draw) -> Asking:
     """Whole numbers, as int64 and as float32, give what the same numbers as float64 give."""
     x = drawn_input(draw)
     x = np.copysign(np.ceil(np.abs(x)), x)
-    ways = list(itertools.product((np.int64, np.float32), ((), (True,))))
+    ways = list(itertools.product((np.float64, np.int64, np.float32), ((), (True,))))
     found = yield networks(student).ask_each(*[(name, x.astype(t), *grad) for t, grad in ways])
     want = {
         f"{name}(x{', grad=True' if grad else ''}) with x of {np.dtype(t)}": right(x, *grad)
         for t, grad in ways
     }
-    close_all(dict(zip(want, found, strict=True)), want, hint=TYPES, **SINGLE)
+    got, calls = dict(zip(want, found, strict=True)), list(want)
+    for some, hint in ((calls[:2], ""), (calls[2:], TYPES)):
+        close_all({c: got[c] for c in some}, {c: want[c] for c in some}, hint=hint, **SINGLE)

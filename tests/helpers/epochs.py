@@ -59,9 +59,9 @@ def trained(
     return got
 
 
-def start_of(student: Student, x: Array, y: Array) -> dict[str, Array]:
+def start_of(student: Student, x: Array, y: Array, **settings: Any) -> dict[str, Array]:
     """The weights from which train_loop starts."""
-    return as_weights(trained(student, x, y, lr=0.0, batch_size=len(x))[1])
+    return as_weights(trained(student, x, y, lr=0.0, batch_size=len(x), **settings)[1])
 
 
 def as_weights(got: Any) -> dict[str, Array]:
@@ -73,11 +73,11 @@ def as_weights(got: Any) -> dict[str, Array]:
     }
 
 
-def stepper(reference: Any, x: Array, y: Array) -> Step:
+def stepper(reference: Any, x: Array, y: Array, activation: str = "tanh") -> Step:
     """step(weights, examples): the weights after one right update with a minibatch of these."""
 
     def step(weights: Weights, batch: list[int]) -> Weights:
-        net = net_of(reference, weights, activation="tanh", lr=LR)
+        net = net_of(reference, weights, activation=activation, lr=LR)
         net.update(net.backward(net.forward(x[batch]), y[batch]))
         after: Weights = net.weights
         return after

@@ -71,10 +71,15 @@ def separable() -> tuple[Array, Array]:
 
 
 def initialisation(
-    student: Student, hidden_dims: Sequence[int], dims: tuple[int, int], **settings: Any
+    student: Student,
+    hidden_dims: Sequence[int],
+    dims: tuple[int, int],
+    *,
+    may_raise: bool = False,
+    **settings: Any,
 ) -> Ask:
     """The weights of a new network after initialize_weights(dims); None where it has none."""
-    one = Ask()
+    one = Ask(may_raise=may_raise)
     net = networks(student).build(
         one, hidden_dims=hidden_dims, dims=dims, **{"seed": 3, **settings}
     )
@@ -119,11 +124,14 @@ def own_loss(
     return one
 
 
-def updated(student: Student, grads: Weights, weights: Weights = WEIGHTS, **settings: Any) -> Ask:
-    """The weights after update(grads)."""
+def updated(
+    student: Student, *gradients: Weights, weights: Weights = WEIGHTS, **settings: Any
+) -> Ask:
+    """The weights after an update(grads) with each of these gradients."""
     nets, one = networks(student, "update"), Ask()
     net = nets.build(one, weights, **settings)
-    one.method(net, "update", grads)
+    for grads in gradients:
+        one.method(net, "update", grads)
     return one.returns(one.get(net, "weights"))
 
 

@@ -35,6 +35,7 @@ DEFAULTS = {
     "activation": "relu",
     "init_method": "glorot",
 }
+DOCUMENTED = frozenset({"hidden_dims", "data", *DEFAULTS})
 LOG_KEYS = ("train_accuracy", "validation_accuracy", "train_loss", "validation_loss")
 
 
@@ -44,12 +45,13 @@ class Constructor:
 
     dropped: documented arguments that find no taker. foreign: it is offered the arguments of the
     sister course's template. bare: it fails whatever it is given, so attributes are set on an
-    empty object.
+    empty object. refused: those of `dropped` that must not be offered.
     """
 
     dropped: frozenset[str] = frozenset()
     foreign: bool = True
     bare: bool = False
+    refused: frozenset[str] = frozenset()
 
     def offered(self, n_classes: int) -> dict[str, Any]:
         """Arguments besides the documented ones: no file to open, the number of classes."""
@@ -146,7 +148,8 @@ class Networks:
             net = one.call(Name(f"{CLASS}.__new__"), Name(CLASS))
             missing = {**given, "n_classes": n_classes, "train_logs": {key: [] for key in LOG_KEYS}}
         else:
-            net = one.call(CLASS, **given, **self.constructor.offered(n_classes))
+            taken = {key: given[key] for key in given if key not in self.constructor.refused}
+            net = one.call(CLASS, **taken, **self.constructor.offered(n_classes))
             missing = {key: given[key] for key in given if key in self.constructor.dropped}
         for name, value in _attributes(missing):
             one.set(net, name, value)

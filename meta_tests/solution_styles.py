@@ -225,6 +225,28 @@ def forward(self, x):
 
 NN.double, NN.forward = NN.forward, forward
 """
+RUNNING = """
+def train_loop(self, n_epochs):
+    X, Y = self.train
+    self.initialize_weights((X.shape[1], Y.shape[1]))
+    logs = {f"{s}_{q}": [] for q in ("accuracy", "loss") for s in ("train", "validation")}
+    for _ in range(n_epochs):
+        losses, hits = [], []
+        for i in range(0, len(X), self.batch_size):
+            x, y = X[i : i + self.batch_size], Y[i : i + self.batch_size]
+            cache = self.forward(x)
+            p = cache[f"Z{len(self.weights) // 2}"]
+            losses.append(self.loss(p.copy(), y.copy()))
+            hits.append(np.mean(p.argmax(axis=1) == y.argmax(axis=1)))
+            self.update(self.backward(cache, y.copy()))
+        logs["train_loss"].append(np.mean(losses))
+        logs["train_accuracy"].append(np.mean(hits))
+        loss, accuracy, _ = self.compute_loss_and_accuracy(*self.valid)
+        logs["validation_loss"].append(loss)
+        logs["validation_accuracy"].append(accuracy)
+    self.train_logs = logs
+    return logs
+"""
 # the usual recipe, which copy.deepcopy takes for an object that knows how to copy itself
 ATTRIBUTES = """
 class AttrDict(dict):
@@ -253,5 +275,6 @@ STYLES: Mapping[str, str | Mapping[str, str]] = {
     "twenty times as slow": variant("solution", {}, SLOW),
     "weights as attributes of a dict": variant("solution", {}, ATTRIBUTES),
     "float32 everywhere": variant("solution", {}, SINGLE),
+    "running means as training logs": variant("solution", {"NN.train_loop": RUNNING}),
     **LAYOUTS,
 }

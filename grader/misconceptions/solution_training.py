@@ -20,7 +20,6 @@ MEASURE = "            for name, split in splits.items():\n"
 SPLITS = '"train": self.train, "validation": self.valid'
 LAST_LOG = '                self.train_logs[f"{name}_loss"].append(loss)\n'
 LOGS = "return self.train_logs"
-BEFORE = "            start_loss, _, _ = self.compute_loss_and_accuracy(X, Y)\n"
 ACCURACIES = (
     "            accuracies = {}\n"
     "            for name, split in splits.items():  # before the epoch\n"
@@ -128,13 +127,6 @@ TRAIN_LOOP = (
         "The numbers of an epoch say where it has led. When do you measure?",
         (MINIBATCHES, ""),
         (LAST_LOG, LAST_LOG + MINIBATCHES),
-    ),
-    _t(
-        "training loss taken during the epoch",
-        "The numbers of an epoch say where it has led. Do the weights still move after yours "
-        "is measured?",
-        (MINIBATCHES, f"{BEFORE}{MINIBATCHES}"),
-        (LAST_LOG, LAST_LOG.replace("(loss)", '(start_loss if name == "train" else loss)')),
     ),
     _t(
         "accuracy measured before the epoch",

@@ -107,7 +107,7 @@ PATCHING = (
     Cheat(
         7,
         "hands in the file that checks use inside the worker",
-        ("hw_mlp/public/iterating_twice", "hw_mlp/hidden/odd_sizes"),
+        ("hw_mlp/public/batches_cover_the_examples", "hw_mlp/hidden/odd_sizes"),
         {"BatchGenerator.__iter__": "def __iter__(self): return iter(())"},
         suite="hw_mlp",
         files={

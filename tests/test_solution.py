@@ -127,22 +127,6 @@ def test_initialize_weights_normal(student, draw):
         holds(f"each {call}", is_bell(W), "is not drawn from a normal distribution", hint=BELL)
 
 
-@marks("solution.initialize_weights")
-@for_all(cases=1)
-def test_initialize_weights_refuses_unknown_methods(student, draw):
-    """An unknown init_method raises, instead of drawing from something else."""
-    d, h, c = (draw.integer(2, 5) for _ in range(3))
-    matrix((yield initialisation(student, (h,), (d, c))), "W1", (d, h))
-    if one_initialisation(student):
-        return
-    method = draw.choice(["no such method", "a misprint", "none of them"])
-    one = initialisation(student, (h,), (d, c), init_method=method, may_raise=True)
-    refused = (yield one).failure is not None
-    call = f'initialize_weights(dims) with init_method "{method}"'
-    hint = "Raise an error at the end, where no name has fitted."
-    holds(call, refused, "does not raise", hint=hint)
-
-
 @marks("solution.initialize_weights", weight=2)
 def test_default_network_has_half_a_million_to_a_million_parameters(student):
     """The default 784-h1-h2-10 network has 0.5 to 1.0 million parameters, biases included."""

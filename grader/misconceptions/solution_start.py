@@ -12,7 +12,6 @@ LAYERS = "        for i, shape in enumerate(pairwise(sizes), start=1):\n"
 BOUND = "r = np.sqrt(6.0 / (fan_in + fan_out))"
 UNIFORM = "return rng.uniform(-r, r, shape)"
 NORMAL = "return rng.standard_normal(shape)"
-BY_GLOROT = 'if method == "glorot":'
 HE = "np.sqrt(2.0 / fan_in) * rng"
 BY_RELU, BY_SIGMOID = "return self.relu(x, grad)", "return self.sigmoid(x, grad)"
 BY_TANH, BY_LEAKY = "return self.tanh(x, grad)", "return self.leakyrelu(x, grad)"
@@ -152,12 +151,6 @@ INITIALIZE_WEIGHTS = (
         "Two networks with the same seed should start with the same weights, by whatever "
         "method. Which generator does this one draw from?",
         (NORMAL, "return np.random.standard_normal(shape)"),
-    ),
-    _w(
-        "unknown methods are glorot",
-        "A name with a typing error should be noticed at once. What does your code do "
-        "when no branch fits?",
-        (BY_GLOROT, 'if method != "he":'),
     ),
 )
 

@@ -3,8 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from grader.sandbox import Zygote
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +29,15 @@ def written_files_follow_their_schemas(request: pytest.FixtureRequest) -> Iterat
         from meta_tests import schemas
 
         assert schemas.problems_below(folder) == []
+
+
+@pytest.fixture(scope="module")
+def zygote() -> "Iterator[Zygote]":
+    """Where workers come from; one for all tests of a file."""
+    from grader.sandbox import Zygote
+
+    with Zygote() as made:
+        yield made
 
 
 # What takes minutes in one file begins first, so that no process is left alone with it at the end.

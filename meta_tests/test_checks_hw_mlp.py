@@ -51,12 +51,6 @@ BROKEN_NN = {
 }
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as one:
-        yield one
-
-
 def grade(folder: Path, zygote: Zygote, source: str | Mapping[str, str], nn: str = NN) -> Report:
     """The report on the checks of hw_mlp alone; source: of hw_mlp.py, or of several files."""
     files = {"hw_mlp.py": source} if isinstance(source, str) else source

@@ -44,12 +44,6 @@ def bundles() -> Iterator[list[tuple[str, str, Edits]]]:
         yield from (left[i : i + TOGETHER] for i in range(0, len(left), TOGETHER))
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as one:
-        yield one
-
-
 def graded(folder: Path, zygote: Zygote, files: str | Mapping[str, str]) -> Report:
     """The report on nn.py, or on these files."""
     for name, text in ({"nn.py": files} if isinstance(files, str) else files).items():

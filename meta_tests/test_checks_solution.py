@@ -41,12 +41,6 @@ def bundles() -> Iterator[list[tuple[str, str]]]:
         yield from (left[i : i + TOGETHER] for i in range(0, len(left), TOGETHER))
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as one:
-        yield one
-
-
 def graded(
     folder: Path, zygote: Zygote, source: str | Mapping[str, str], **settings: Any
 ) -> Report:

@@ -33,12 +33,6 @@ SHARP = misconception("relu", "from 1", "Look at 0.", ("positive = x > 0", "posi
 CUT = misconception("relu", "cut off", "No roof.", ("np.maximum(x, 0.0)", "np.clip(x, 0.0, 1.0)"))
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as one:
-        yield one
-
-
 @pytest.fixture
 def told(tmp_path: Path, zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Grades nn.py with a bank of one's own: what the checks that failed say, without repeats."""

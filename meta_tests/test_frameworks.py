@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,12 +40,6 @@ ENGINE = """
         def backward(self): self.grad = 1.0
 """
 COPY = "\n".join(f"def {name}(): pass" for name in sorted(COPIES["autograd"]))
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as made:
-        yield made
 
 
 def used(

@@ -75,12 +75,6 @@ def answer(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
 CALLBACKS = Callbacks(answer, frozenset({"plus", "fails", "nested", "shows", "in_place"}))
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as made:
-        yield made
-
-
 @pytest.fixture
 def worker(zygote: Zygote) -> Iterator[SandboxWorker]:
     with worker_with(zygote, CODE) as made:

@@ -66,12 +66,6 @@ def memory(): return bytearray(1500 << 20)
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def secret() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

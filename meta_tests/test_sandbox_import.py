@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,12 +13,6 @@ from meta_tests.sandboxes import call, submission, value, worker_with
 
 QUICK = Limits(statement_cpu_seconds=0.2, import_cpu_seconds=1.0, wall_factor=3)
 HELPER = "q = 5\nlost = open('nowhere')\nr = 6\n"
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as made:
-        yield made
 
 
 def loaded(zygote: Zygote, text: str | bytes) -> Loaded:

@@ -119,12 +119,6 @@ CALLBACKS = Callbacks(
 X = np.array([-1.0, 2.0])
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as made:
-        yield made
-
-
 @pytest.fixture
 def worker(zygote: Zygote) -> Iterator[Worker]:
     with worker_with(zygote, CODE, standins=STANDINS, files={"other.py": OTHER}) as made:

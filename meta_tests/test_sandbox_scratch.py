@@ -31,12 +31,6 @@ def load(name):
 MADE = {"nn.py": TEXT, "old.txt": "one\n"}
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as made:
-        yield made
-
-
 @pytest.fixture
 def worker(zygote: Zygote) -> Iterator[Worker]:
     """A worker, in a folder that is afterwards as it was."""

@@ -33,12 +33,6 @@ NOTHING = "gives nothing to loop over"
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def worker(zygote: Zygote) -> Iterator[Worker]:
     with worker_with(zygote, TEXT) as made:
         assert made.load("nn").notes == ()

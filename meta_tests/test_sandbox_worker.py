@@ -131,12 +131,6 @@ QUICK = Limits(cpu_seconds=0.2, wall_factor=5)
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def shared(zygote: Zygote) -> Iterator[Worker]:
     with worker_with(zygote, CODE) as made:
         yield made

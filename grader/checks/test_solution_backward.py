@@ -187,11 +187,8 @@ def test_backward_twice(student, draw, reference):
     entry(CALL, grads, "dW1")
     close_each("weights after backward(cache, y)", after, weights)
     right = net_of(reference, weights, activation="tanh")
-    right = right.backward(right.forward(x[1]), np.eye(3)[:2])
-    want = {key: right[key] for key in ("dW2", "db2", "dW1", "db1")}
-    got = {key: gradient(CALL, grads, key) for key in want}
-    hint = "Start from zero in every call."
-    close_each("backward(cache, y) of a second minibatch", got, want, hint=hint, examples=2)
+    call, hint = "backward(cache, y) of a second minibatch", "Start from zero in every call."
+    _same_gradients(call, grads, right.backward(right.forward(x[1]), np.eye(3)[:2]), hint)
 
 
 @marks("solution.backward")
@@ -204,11 +201,9 @@ def test_backward_of_an_earlier_cache(student, draw, reference):
     (_, held), _ = (nets.forward(one, net, minibatch) for minibatch in x)
     grads = yield one.returns(one.method(net, "backward", held, np.eye(3)[1:]))
     right = net_of(reference, weights, activation="tanh")
-    right = right.backward(right.forward(x[0]), np.eye(3)[1:])
-    want = {key: right[key] for key in ("dW2", "db2", "dW1", "db1")}
-    got = {key: gradient(CALL, grads, key) for key in want}
+    call = "backward(cache, y) after forward(other x)"
     hint = "All that backward needs to know of the examples is in its arguments."
-    close_each("backward(cache, y) after forward(other x)", got, want, hint=hint, examples=2)
+    _same_gradients(call, grads, right.backward(right.forward(x[0]), np.eye(3)[1:]), hint)
 
 
 @marks("solution.backward")
@@ -262,3 +257,10 @@ def test_update_reaches_forward(student, draw, reference):
     want = {key: value - 0.5 * grads[f"d{key}"] for key, value in weights.items()}
     right = net_of(reference, want, activation="tanh").forward(x)
     close("forward(x) after update(grads): Z2", entry("forward(x)", got, "Z2"), right["Z2"])
+
+
+def _same_gradients(call, grads, right, hint):
+    """The gradients of a network of two layers, by two examples."""
+    want = {key: right[key] for key in ("dW2", "db2", "dW1", "db1")}
+    got = {key: gradient(CALL, grads, key) for key in want}
+    close_each(call, got, want, hint=hint, examples=2)

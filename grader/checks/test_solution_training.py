@@ -130,16 +130,15 @@ def test_train_loop_goes_on_from_epoch_to_epoch(student, draw, reference):
     epochs.same_weights(call, got, after[-1])
     found = {key: series(f'{call}["{key}"]', entry(call, logs, key), EPOCHS) for key in LOG_KEYS}
     nets = [net_of(reference, weights, activation="tanh") for weights in (start, *after)]
-    measured = {
-        f"{name}_{what}": [net.compute_loss_and_accuracy(x[:n], y[:n])[i] for net in nets]
-        for name, n in {"train": 8, "validation": 4}.items()
-        for i, what in enumerate(("loss", "accuracy"))
-    }
-    want = {key: np.array(measured[key][1:]) for key in LOG_KEYS}
-    for key in ("train_loss", "train_accuracy"):
-        # the mean over the minibatches as they came: with one of them, what was before the epoch
-        running = np.array(measured[key][:-1])
-        want[key] = running if np.allclose(found[key], running, 1e-4, 1e-6) else want[key]
+    want: dict[str, np.ndarray] = {}
+    for name, n in {"train": 8, "validation": 4}.items():
+        numbers = [net.compute_loss_and_accuracy(x[:n], y[:n])[:2] for net in nets]
+        for what, values in zip(("loss", "accuracy"), np.transpose(numbers), strict=True):
+            key, running = f"{name}_{what}", values[:-1]
+            # the mean over the minibatches as they came: here one, so what was before the epoch
+            earlier = name == "train" and np.allclose(found[key], running, 1e-4, 1e-6)
+            want[key] = running if earlier else values[1:]
+    want = {key: want[key] for key in LOG_KEYS}
     hint = "Measure the whole set at the end of each epoch, with the weights of then."
     close_each(call, found, want, rtol=1e-4, atol=1e-6, hint=hint)
     yield from ()

@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.helpers.assertions import CheckFailure
 from tests.helpers.properties import Case
-from tests.helpers.slopes import all_float32
+from tests.helpers.tolerances import all_float32
 
 RTOL, ATOL = 1e-6, 1e-9
 FLOAT32_RTOL, FLOAT32_ATOL = 1e-3, 1e-5

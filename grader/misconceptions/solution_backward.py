@@ -54,7 +54,7 @@ BACKWARD = (
     _b(
         "derivative of relu always",
         "The network has a setting for its activation. Whose derivative do you take?",
-        (SLOPE, SLOPE.replace("activation(", "relu(")),
+        (SLOPE, RELU_SLOPE),
     ),
     _b(
         "derivative of relu for leakyrelu",

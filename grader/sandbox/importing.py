@@ -169,9 +169,11 @@ class FolderFinder:
         self, fullname: str, path: Any = None, target: Any = None
     ) -> importlib.machinery.ModuleSpec | None:
         """A package of the Python files in the submission's folder of this name, if any."""
+        if path is not None:
+            return None
         folder = os.path.join(self.importer.home(), fullname)
-        files = [file for _, _, names in os.walk(folder) for file in names]
-        if path is not None or not any(file.endswith(".py") for file in files):
+        files = (file for _, _, names in os.walk(folder) for file in names)
+        if not any(file.endswith(".py") for file in files):
             return None
         spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
         spec.submodule_search_locations = [folder]

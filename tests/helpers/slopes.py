@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .asking import Ask
 from .assertions import CheckFailure, close, compared
-from .tolerances import ATOL, RTOL
+from .tolerances import ATOL, RTOL, all_float32
 
 if TYPE_CHECKING:
     from .proxy import Student
@@ -28,14 +28,6 @@ LARGE_STEP_TOLERANCE = 1e-2
 DIRECTIONS = 8
 # A rounding error of float64, with room for thousands of them; slopes over STEP take no harm.
 FLOAT64_NOISE = 1e-12
-
-
-def all_float32(value: Any) -> bool:
-    """Whether every entry is a number of float32; short binary fractions alone say nothing."""
-    array = np.asarray(value, dtype=np.float64)
-    with np.errstate(over="ignore"):
-        short, rounded = array * 2.0**12, array.astype(np.float32)
-    return bool(np.all(array == rounded) and np.any(short != np.round(short)))
 
 
 def rounds_to_float32(

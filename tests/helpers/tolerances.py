@@ -40,3 +40,11 @@ def excess(got: Array, want: Array, near: Array) -> Array:
     with np.errstate(all="ignore"):
         ratio = np.abs(got - want) / np.maximum(near, 1e-300)
     return np.where(same, 0.0, np.where(np.isnan(ratio), np.inf, ratio))
+
+
+def all_float32(value: Any) -> bool:
+    """Whether every entry is a number of float32; short binary fractions alone say nothing."""
+    array = np.asarray(value, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        short, rounded = array * 2.0**12, array.astype(np.float32)
+    return bool(np.all(array == rounded) and np.any(short != np.round(short)))
